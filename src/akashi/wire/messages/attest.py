@@ -1,0 +1,46 @@
+"""Between issuer and checker."""
+
+from __future__ import annotations
+
+from akashi.wire.errors import WireCode
+from akashi.wire.messages.answers import KindOffer
+from akashi.wire.messages.fields import Bytes32, Der, IssueNumber, Message, MessageBlob, Millis, SmallBlob
+
+
+class AttestEligibilityCall(Message, frozen=True):
+    """Ask the checker to sign an `EligibilityAnswer` that follows from the registry's signed words."""
+
+    envelope_hash: Bytes32
+    ticket: SmallBlob
+    record: SmallBlob
+    offers: tuple[KindOffer, ...]
+    certificates_max: int
+
+
+class AttestCertificateCall(Message, frozen=True):
+    """Ask the checker to read the finished file back, compare everything, sign file and answer."""
+
+    envelope_hash: Bytes32
+    ticket: SmallBlob
+    order: SmallBlob
+    record: MessageBlob
+    receipt: SmallBlob
+    issue_number: IssueNumber
+    issued_on_ms: Millis
+    pdf: MessageBlob
+
+
+class AttestOutcomeCall(Message, frozen=True):
+    """Ask the checker to acknowledge journal lines whose ledger receipts it can see."""
+
+    envelope_hash: Bytes32
+    kiosk_certificate: Der
+    report: SmallBlob
+    receipts: tuple[SmallBlob, ...]
+
+
+class AttestRefusalCall(Message, frozen=True):
+    """Ask the checker to sign a no."""
+
+    envelope_hash: Bytes32
+    code: WireCode
