@@ -22,7 +22,7 @@ from akashi.wire.messages.session import Outcome
 
 
 class IntentEntry(Message, frozen=True, tag="intent"):
-    """ "We are about to issue this number." `commitment` = SHA-256(salt, order hash): no personal data."""
+    """An issue is about to begin. `commitment` = SHA-256(salt, order hash): no personal data."""
 
     municipality: Municipality
     kiosk_id: Name
@@ -31,7 +31,7 @@ class IntentEntry(Message, frozen=True, tag="intent"):
 
 
 class SealedEntry(Message, frozen=True, tag="sealed"):
-    """ "The sealed answer for this number exists and has this hash."""
+    """The sealed answer for this number exists and has this hash."""
 
     municipality: Municipality
     issue_number: IssueNumber
@@ -101,7 +101,7 @@ class Leaf(Message, frozen=True):
 
 
 class Receipt(Message, frozen=True):
-    """ "It is durable." Purpose "receipt". `entry_hash` = SHA-256 of the encoded entry."""
+    """An entry is durable. Purpose "receipt". `entry_hash` = SHA-256 of the encoded entry."""
 
     entry_hash: Bytes32
     index: Annotated[int, Meta(ge=0)]

@@ -23,7 +23,7 @@ from akashi.wire.messages.fields import (
 
 
 class OpenGrantCall(Message, frozen=True):
-    """Issuer to registry: the opened request as it came, and validity's token. The registry believes neither the issuer nor a name."""
+    """Issuer to registry: the opened request as it came, and validity's token. The registry believes no name from the issuer."""
 
     header: SmallBlob
     request: SmallBlob
