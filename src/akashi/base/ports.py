@@ -95,3 +95,17 @@ class CallFailed(Exception):  # noqa: N818 - it is a fact about a call, its code
 
 Handler = Callable[[Caller, bytes], Awaitable[bytes]]
 """One method of a server: proven caller and untrusted body in, body out; refuses by raising an error that has `.code`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """
+    A method that a server offers.
+
+    Attributes:
+        handle: parses, calls one service function, encodes.
+        body_bytes_max: larger bodies are refused before they are read (OVERSIZE).
+    """
+
+    handle: Handler
+    body_bytes_max: int

@@ -1,0 +1,1 @@
+"""The certificate center (証明書交付センター)."""

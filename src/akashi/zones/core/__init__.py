@@ -1,0 +1,1 @@
+"""The core LAN (基幹系LAN): registries."""

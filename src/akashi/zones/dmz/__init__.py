@@ -1,0 +1,1 @@
+"""The city's LGWAN public segment (公開セグメント)."""

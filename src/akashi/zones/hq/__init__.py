@@ -1,0 +1,1 @@
+"""Convenience headquarters (コンビニ本部)."""

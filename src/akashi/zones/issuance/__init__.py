@@ -1,0 +1,1 @@
+"""The city's issuing segment: composes, checks, signs."""

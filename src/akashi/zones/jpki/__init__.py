@@ -1,0 +1,1 @@
+"""The outside party that publishes revocation (J-LIS); a test one on this route."""

@@ -1,0 +1,1 @@
+"""The LGWAN service facility (LGWANサービス提供設備)."""

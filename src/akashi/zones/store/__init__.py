@@ -1,0 +1,1 @@
+"""The store: the copier and its kiosk."""
