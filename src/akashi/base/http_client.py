@@ -8,8 +8,10 @@ protocol may safely be sent twice, so a connection that died idle is replaced an
 from __future__ import annotations
 
 import asyncio
+
 import ssl
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import aiohttp
 
@@ -69,7 +71,7 @@ class HttpLink:
                 answer += await response.content.read(_ANSWER_BYTES_MAX + 1 - len(answer))
             if len(answer) > _ANSWER_BYTES_MAX:
                 raise CallFailed("OVERSIZE")
-            if response.status != 200:
+            if response.status != HTTPStatus.OK:
                 raise CallFailed(answer[:40].decode("ascii", "replace"))
             return answer
 

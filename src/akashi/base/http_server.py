@@ -133,7 +133,7 @@ def _protocol(identify: Callable[[bytes], Caller]) -> type[HttpToolsProtocol]:
     """Return uvicorn's protocol with one addition: who the peer's certificate says it is, found once a connection."""
 
     class PeerProtocol(HttpToolsProtocol):
-        def connection_made(self, transport: Any) -> None:  # type: ignore[override]  # noqa: ANN401 - uvicorn's own signature
+        def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
             ssl_object: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
             certificate = ssl_object.getpeercert(binary_form=True) if ssl_object else None

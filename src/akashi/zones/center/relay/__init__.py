@@ -1,0 +1,1 @@
+"""The server center/relay; its README says what it guarantees."""

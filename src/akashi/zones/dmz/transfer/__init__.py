@@ -1,0 +1,1 @@
+"""The server dmz/transfer; its README says what it guarantees."""

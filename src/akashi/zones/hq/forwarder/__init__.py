@@ -1,0 +1,1 @@
+"""The server hq/forwarder; its README says what it guarantees."""

@@ -1,0 +1,1 @@
+"""The server lgwan/gateway; its README says what it guarantees."""
