@@ -36,8 +36,18 @@ def _decoder(kind: type[T]) -> msgspec.msgpack.Decoder[T]:
 
 
 def encode(message: msgspec.Struct) -> bytes:
-    """Return the message's bytes. The same value always gives the same bytes."""
-    return _ENCODER.encode(message)
+    """
+    Return the message's bytes. The same value always gives the same bytes.
+
+    Field limits are not checked here but where the bytes are parsed: what is too long or out of range refuses there.
+
+    Raises:
+        Malformed: a text that UTF-8 cannot hold (a lone surrogate, from a register's broken row), or a number over 64 bits.
+    """
+    try:
+        return _ENCODER.encode(message)
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise Malformed(f"{type(message).__name__}: {type(error).__name__}") from None
 
 
 def parse(kind: type[T], untrusted_body: bytes) -> T:

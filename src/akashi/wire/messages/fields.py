@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 PROTOCOL_VERSION = 1
 
+# Patterns end in \Z: a dollar would also let a newline at the end pass, and with it a forged line in a log.
 Bytes8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
 Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Bytes32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
@@ -21,12 +22,12 @@ Bytes64 = Annotated[bytes, Meta(min_length=64, max_length=64)]
 Der = Annotated[bytes, Meta(min_length=32, max_length=4096)]
 SmallBlob = Annotated[bytes, Meta(max_length=16384)]
 MessageBlob = Annotated[bytes, Meta(max_length=2 * 1024 * 1024 + 4096)]
-Municipality = Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
+Municipality = Annotated[str, Meta(pattern=r"^[0-9]{6}\Z")]
 """全国地方公共団体コード, 6 digits with check digit."""
-Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9/._-]+$")]
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9/._-]+\Z")]
 Written = Annotated[str, Meta(max_length=512)]
 """A value as it is written in the register; never normalised."""
-IssueNumber = Annotated[str, Meta(pattern=r"^[0-9]{6}-[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$")]
+IssueNumber = Annotated[str, Meta(pattern=r"^[0-9]{6}-[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}\Z")]
 """発行番号: municipality and 80 random bits in Crockford's base 32. Never made from time, order or terminal."""
 Millis = Annotated[int, Meta(ge=0, le=2**53)]
 DurationMs = Annotated[int, Meta(gt=0, le=600_000)]

@@ -35,7 +35,7 @@ class SubjectTicket(Message, frozen=True):
 
     transcript: Bytes32
     municipality: Municipality
-    resident_no: Annotated[str, Meta(pattern=r"^[0-9]{10}$")]
+    resident_no: Annotated[str, Meta(pattern=r"^[0-9]{10}\Z")]
     sign_public: Bytes32
     kiosk_id: Name
     not_after_ms: Millis
