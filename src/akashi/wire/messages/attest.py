@@ -18,12 +18,19 @@ class AttestEligibilityCall(Message, frozen=True):
 
 
 class AttestCertificateCall(Message, frozen=True):
-    """Ask the checker to read the finished file back, compare everything, sign file and answer."""
+    """
+    Ask the checker to read the finished file back, compare everything, sign file and answer.
+
+    `intent` is the encoded `IntentEntry` that the receipt is for; with `intent_salt` the checker recomputes its commitment
+    from the order and its hash from the receipt, so no certificate exists whose intent was not durable first.
+    """
 
     envelope_hash: Bytes32
     ticket: SmallBlob
     order: SmallBlob
     record: MessageBlob
+    intent: SmallBlob
+    intent_salt: Bytes32
     receipt: SmallBlob
     issue_number: IssueNumber
     issued_on_ms: Millis
