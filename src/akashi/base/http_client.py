@@ -8,7 +8,6 @@ protocol may safely be sent twice, so a connection that died idle is replaced an
 from __future__ import annotations
 
 import asyncio
-
 import ssl
 from dataclasses import dataclass
 from http import HTTPStatus

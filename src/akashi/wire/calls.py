@@ -14,6 +14,10 @@ async def call(link: Link, callee: str, method: Method, body: bytes, *, deadline
     Return the neighbour's untrusted answer.
 
     Args:
+        link: to the neighbour.
+        callee: its name in the topology.
+        method: what to call.
+        body: the encoded message.
         deadline_ms: time left, in milliseconds.
 
     Raises:

@@ -42,7 +42,7 @@ class Relay(Passing):
         )
 
     async def bulletin(self, municipality: str) -> Bulletin:
-        """Return the center's beacon and directory with the city's directory. Raises Refused with CITY_UNKNOWN or a hop's code."""
+        """Return the center's beacon and directory with the city's directory. Raises Refused: CITY_UNKNOWN or a hop's code."""
         city = await super().bulletin(municipality)
         center = await calls.bulletin(self.link, VALIDITY, municipality, deadline_ms=self.bulletin_deadline_ms)
         return Bulletin(center.beacon, center.center_directory, city.city_directory)

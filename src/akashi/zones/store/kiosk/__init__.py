@@ -1,0 +1,1 @@
+"""The server store/kiosk; its README says what it guarantees."""

@@ -1,0 +1,104 @@
+"""
+One envelope there, one sealed answer back.
+
+Promises: a journey's bytes are fixed once, so that sending it again after a lost answer asks for the same bytes again and
+never for a second certificate. Source: docs/spec/protocol.md sections 3, 5.2, 8.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from akashi.base.ports import Link
+from akashi.sealing.keys import SealPrivateKey
+from akashi.sealing.seal import seal_issuer_part, seal_validity_part
+from akashi.sealing.signing import Purpose, verify_message
+from akashi.sealing.unseal import unseal_answer
+from akashi.wire import calls, codec
+from akashi.wire.errors import Refused, WireCode
+from akashi.wire.messages import (
+    PROTOCOL_VERSION,
+    AnswerBox,
+    AnswerPayload,
+    DirectoryKey,
+    Envelope,
+    Frame,
+    Header,
+    JourneyClass,
+    KeyUse,
+    Signed,
+    SignedAnswer,
+)
+from akashi.wire.transcript import envelope_hash
+from akashi.zones.store.kiosk.errors import SessionRefused
+from akashi.zones.store.kiosk.trust import Bearings
+
+HQ = "hq/forwarder"
+RETRIES = 2
+"""How often an identical envelope is sent again after the way failed; the issuer answers with the same bytes."""
+
+_TRY_AGAIN = frozenset({WireCode.RELAY_DOWN, WireCode.BUSY})
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """
+    A fixed envelope.
+
+    Attributes:
+        header: the outer header's bytes.
+        envelope: the encoded `Envelope`.
+        envelope_hash: what the answer must name.
+    """
+
+    header: bytes
+    envelope: bytes
+    envelope_hash: bytes
+
+    @classmethod
+    def build(
+        cls,
+        journey: JourneyClass,
+        *,
+        municipality: str,
+        sender: str,
+        seal_key: DirectoryKey,
+        issuer_plaintext: bytes,
+        validity: tuple[bytes, bytes] | None,
+        request_id: bytes,
+    ) -> Journey:
+        """Return the sealed journey; `validity` is (plaintext, public key) of part V, for ELIGIBILITY."""
+        header = codec.encode(
+            Header(PROTOCOL_VERSION, municipality, journey, request_id, sender, "issuance/issuer", seal_key.key_id)
+        )
+        part_v = seal_validity_part(validity[0], header=header, public=validity[1]) if validity else b""
+        part_i = seal_issuer_part(issuer_plaintext, header=header, public=seal_key.public)
+        envelope = codec.encode(Envelope(header, part_v, part_i))
+        return cls(header, envelope, envelope_hash(envelope))
+
+
+async def send(journey: Journey, link: Link, bearings: Bearings, key: SealPrivateKey, *, deadline_ms: int) -> AnswerPayload:
+    """
+    Return the answer: opened with the session's key, signed by the checker, about this envelope.
+
+    Raises:
+        Refused: the route's code; SEAL_BROKEN, SIGNATURE_BAD or MALFORMED where what came is not this envelope's answer.
+    """
+    frame = Frame(deadline_ms, journey.envelope, b"")
+    for attempt in range(RETRIES + 1):
+        try:
+            sealed = await calls.forward(link, HQ, frame)
+            break
+        except Refused as refusal:
+            if refusal.code not in _TRY_AGAIN or attempt == RETRIES:
+                raise
+    plaintext = unseal_answer(sealed, header=journey.header, envelope_hash=journey.envelope_hash, key=key)
+    untrusted_signed = codec.parse(SignedAnswer, plaintext).answer
+    answer_key = bearings.answer_key(codec.parse(Signed, untrusted_signed).key_id)
+    if answer_key.use is not KeyUse.ANSWER:
+        raise SessionRefused(WireCode.SIGNATURE_BAD, "signed with a key of another use")
+    answer = verify_message(answer_key.public, Purpose.ANSWER, AnswerBox, untrusted_signed).answer
+    if not hmac.compare_digest(answer.envelope_hash, journey.envelope_hash):
+        raise SessionRefused(WireCode.CONTRADICTION, "answer to another envelope")
+    return answer

@@ -1,0 +1,83 @@
+"""
+Tells the city what became of the paper, again and again until it is acknowledged.
+
+Only the kiosk decides an outcome. Source: docs/spec/protocol.md section 6.
+"""
+
+from __future__ import annotations
+
+from akashi.base.ports import Ids, Link
+from akashi.sealing.keys import SealPrivateKey
+from akashi.sealing.signing import Purpose, sign_message
+from akashi.wire import calls, codec
+from akashi.wire.errors import WireCode
+from akashi.wire.messages import JourneyClass, OutcomeAck, OutcomeReport, OutcomeRequest, RefusalAnswer
+from akashi.zones.store.kiosk.errors import SessionRefused
+from akashi.zones.store.kiosk.journey import HQ, Journey, send
+from akashi.zones.store.kiosk.service import KioskIdentity
+from akashi.zones.store.kiosk.store import Journal
+from akashi.zones.store.kiosk.trust import PinnedRoots
+
+
+class OutcomeReporter:
+    """
+    Sends a kiosk's pending journal lines to a city.
+
+    Args:
+        kiosk: the device that signs.
+        roots: what it believes.
+        link: to hq/forwarder.
+        ids: random bytes.
+        journal: the lines.
+        deadline_ms: for one report.
+    """
+
+    def __init__(
+        self, kiosk: KioskIdentity, roots: PinnedRoots, link: Link, ids: Ids, journal: Journal, *, deadline_ms: int
+    ) -> None:
+        self._kiosk = kiosk
+        self._roots = roots
+        self._link = link
+        self._ids = ids
+        self._journal = journal
+        self._deadline_ms = deadline_ms
+
+    async def report(self) -> int:
+        """
+        Send up to 50 pending lines, city by city, and return how many were acknowledged.
+
+        Raises:
+            Refused: the route's code or the city's refusal; the lines stay pending.
+        """
+        acknowledged = 0
+        pending = self._journal.pending()
+        for municipality in sorted({entry.issue_number[:6] for entry in pending}):
+            entries = tuple(entry for entry in pending if entry.issue_number.startswith(municipality))
+            acknowledged += await self._report_city(municipality, OutcomeReport(self._kiosk.kiosk_id, entries))
+        return acknowledged
+
+    async def _report_city(self, municipality: str, report: OutcomeReport) -> int:
+        bulletin = await calls.bulletin(self._link, HQ, municipality, deadline_ms=self._deadline_ms)
+        bearings = self._roots.take_bearings(municipality, bulletin)
+        key = SealPrivateKey.generate()
+        request = OutcomeRequest(
+            key.public_bytes, self._kiosk.certificate, sign_message(self._kiosk.device_key, Purpose.OUTCOME, report)
+        )
+        journey = Journey.build(
+            JourneyClass.OUTCOME,
+            municipality=municipality,
+            sender=f"store/kiosk/{self._kiosk.kiosk_id}",
+            seal_key=bearings.issuer_seal(),
+            issuer_plaintext=codec.encode(request),
+            validity=None,
+            request_id=self._ids.random_bytes(16),
+        )
+        answer = await send(journey, self._link, bearings, key, deadline_ms=self._deadline_ms)
+        if isinstance(answer, RefusalAnswer):
+            raise SessionRefused(answer.code)
+        if not isinstance(answer, OutcomeAck):
+            raise SessionRefused(WireCode.MALFORMED, "answer of another journey")
+        sent = {entry.sequence for entry in report.entries}
+        done = tuple(number for number in answer.sequences if number in sent)
+        self._journal.acknowledge(done)
+        return len(done)

@@ -1,0 +1,109 @@
+"""
+What the kiosk believes before anyone comes: the roots it was delivered with, and directories that follow from them.
+
+Promises: a directory is used only when its pinned root signed it, it is in date by the center's beacon (no kiosk clock is
+trusted), and no later one was seen before. Source: docs/spec/protocol.md section 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from akashi.sealing.directory import Directory, verify_directory
+from akashi.sealing.signing import Purpose, verify_message
+from akashi.wire import codec
+from akashi.wire.errors import WireCode
+from akashi.wire.messages import BeaconPayload, Bulletin, DirectoryKey, KeyUse, Signed
+from akashi.zones.store.kiosk.errors import SessionRefused
+
+CENTER = "center"
+
+
+class SequenceMemory(Protocol):
+    """Remembers the highest directory sequence seen of each authority, over restarts."""
+
+    def highest_sequence(self, authority: str) -> int:
+        """Return the highest sequence seen, or 1."""
+        ...
+
+    def remember_sequence(self, authority: str, sequence: int) -> None:
+        """Keep the sequence where it is the highest so far."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bearings:
+    """
+    A verified bulletin: the center's time and the keys to use.
+
+    Attributes:
+        beacon: the encoded `Signed`, as the card will sign its hash.
+        time_ms: the center's time in it.
+        center, city: verified directories.
+    """
+
+    beacon: bytes
+    time_ms: int
+    center: Directory
+    city: Directory
+
+    def issuer_seal(self) -> DirectoryKey:
+        """Return the key to seal part I to."""
+        return self.city.current(KeyUse.ISSUER_SEAL, self.time_ms)
+
+    def validity_seal(self) -> DirectoryKey:
+        """Return the key to seal part V to."""
+        return self.center.current(KeyUse.VALIDITY_SEAL, self.time_ms)
+
+    def answer_key(self, key_id: bytes) -> DirectoryKey:
+        """Return the checker's answer key of that id. Raises DirectoryRefused where the directory has none."""
+        return self.city.by_id(key_id)
+
+
+class PinnedRoots:
+    """
+    Turns untrusted bulletins into bearings.
+
+    Args:
+        center_root: Ed25519 public key of the center's off-line root, 32 bytes.
+        city_roots: municipality to its root's public key; a city without one cannot be asked.
+        memory: highest sequences seen.
+    """
+
+    def __init__(self, center_root: bytes, city_roots: dict[str, bytes], memory: SequenceMemory) -> None:
+        self._center_root = center_root
+        self._city_roots = city_roots
+        self._memory = memory
+
+    def take_bearings(self, municipality: str, untrusted: Bulletin) -> Bearings:
+        """
+        Return the verified bulletin.
+
+        Raises:
+            SessionRefused: no pinned root for this city (CITY_UNKNOWN).
+            Refused: a signature, date or sequence does not hold (SIGNATURE_BAD, DIRECTORY_STALE, MALFORMED).
+        """
+        city_root = self._city_roots.get(municipality)
+        if city_root is None:
+            raise SessionRefused(WireCode.CITY_UNKNOWN, municipality)
+        # The time is only a claim until the beacon key, which is in the directory that the time selects, has checked it. A
+        # relay that replays an old directory with its old beacon gains nothing: validity refuses the beacon.
+        untrusted_signed = codec.parse(Signed, untrusted.beacon)
+        claimed_ms = codec.parse(BeaconPayload, untrusted_signed.payload).time_ms
+        center = self._verify(CENTER, self._center_root, untrusted.center_directory, claimed_ms)
+        beacon_key = center.by_id(untrusted_signed.key_id)
+        beacon = verify_message(beacon_key.public, Purpose.BEACON, BeaconPayload, untrusted.beacon)
+        city = self._verify(municipality, city_root, untrusted.city_directory, beacon.time_ms)
+        return Bearings(untrusted.beacon, beacon.time_ms, center, city)
+
+    def _verify(self, authority: str, root: bytes, untrusted_signed: bytes, now_ms: int) -> Directory:
+        directory = verify_directory(
+            untrusted_signed,
+            root_public=root,
+            authority=authority,
+            now_ms=now_ms,
+            sequence_min=self._memory.highest_sequence(authority),
+        )
+        self._memory.remember_sequence(authority, directory.payload.sequence)
+        return directory
