@@ -13,21 +13,17 @@ from dataclasses import dataclass
 from akashi.base.ports import Link
 from akashi.sealing.keys import SealPrivateKey
 from akashi.sealing.seal import seal_issuer_part, seal_validity_part
-from akashi.sealing.signing import Purpose, verify_message
 from akashi.sealing.unseal import unseal_answer
 from akashi.wire import calls, codec
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import (
     PROTOCOL_VERSION,
-    AnswerBox,
     AnswerPayload,
     DirectoryKey,
     Envelope,
     Frame,
     Header,
     JourneyClass,
-    KeyUse,
-    Signed,
     SignedAnswer,
 )
 from akashi.wire.transcript import envelope_hash
@@ -94,11 +90,7 @@ async def send(journey: Journey, link: Link, bearings: Bearings, key: SealPrivat
             if refusal.code not in _TRY_AGAIN or attempt == RETRIES:
                 raise
     plaintext = unseal_answer(sealed, header=journey.header, envelope_hash=journey.envelope_hash, key=key)
-    untrusted_signed = codec.parse(SignedAnswer, plaintext).answer
-    answer_key = bearings.answer_key(codec.parse(Signed, untrusted_signed).key_id)
-    if answer_key.use is not KeyUse.ANSWER:
-        raise SessionRefused(WireCode.SIGNATURE_BAD, "signed with a key of another use")
-    answer = verify_message(answer_key.public, Purpose.ANSWER, AnswerBox, untrusted_signed).answer
+    answer = bearings.verify_answer(codec.parse(SignedAnswer, plaintext).answer)
     if not hmac.compare_digest(answer.envelope_hash, journey.envelope_hash):
         raise SessionRefused(WireCode.CONTRADICTION, "answer to another envelope")
     return answer

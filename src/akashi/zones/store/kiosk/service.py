@@ -190,7 +190,7 @@ class KioskSession:
         if not isinstance(answer, CertificateAnswer):
             raise SessionRefused(WireCode.MALFORMED, "answer of another journey")
         self._check_subject(answer.subject_token)
-        if answer.number != number or answer.kind is not wish.kind or answer.fee_yen != wish.fee_yen:
+        if (answer.number, answer.kind, answer.fee_yen) != (number, wish.kind, wish.fee_yen):
             raise SessionRefused(WireCode.CONTRADICTION, "another order's certificate")
         return answer
 

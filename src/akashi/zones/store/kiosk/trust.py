@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from akashi.sealing.directory import Directory, verify_directory
-from akashi.sealing.signing import Purpose, verify_message
+from akashi.sealing.signing import Purpose
 from akashi.wire import codec
 from akashi.wire.errors import WireCode
-from akashi.wire.messages import BeaconPayload, Bulletin, DirectoryKey, KeyUse, Signed
+from akashi.wire.messages import AnswerBox, AnswerPayload, BeaconPayload, Bulletin, DirectoryKey, KeyUse, Signed
 from akashi.zones.store.kiosk.errors import SessionRefused
 
 CENTER = "center"
@@ -56,9 +56,12 @@ class Bearings:
         """Return the key to seal part V to."""
         return self.center.current(KeyUse.VALIDITY_SEAL, self.time_ms)
 
-    def answer_key(self, key_id: bytes) -> DirectoryKey:
-        """Return the checker's answer key of that id. Raises DirectoryRefused where the directory has none."""
-        return self.city.by_id(key_id)
+    def verify_answer(self, untrusted_signed: bytes) -> AnswerPayload:
+        """Return the answer that the city's checker signed. Raises Refused (SIGNATURE_BAD, MALFORMED) for any other."""
+        box = self.city.verify_message(
+            AnswerBox, untrusted_signed, use=KeyUse.ANSWER, purpose=Purpose.ANSWER, now_ms=self.time_ms
+        )
+        return box.answer
 
 
 class PinnedRoots:
@@ -92,8 +95,9 @@ class PinnedRoots:
         untrusted_signed = codec.parse(Signed, untrusted.beacon)
         claimed_ms = codec.parse(BeaconPayload, untrusted_signed.payload).time_ms
         center = self._verify(CENTER, self._center_root, untrusted.center_directory, claimed_ms)
-        beacon_key = center.by_id(untrusted_signed.key_id)
-        beacon = verify_message(beacon_key.public, Purpose.BEACON, BeaconPayload, untrusted.beacon)
+        beacon = center.verify_message(
+            BeaconPayload, untrusted.beacon, use=KeyUse.BEACON, purpose=Purpose.BEACON, now_ms=claimed_ms
+        )
         city = self._verify(municipality, city_root, untrusted.city_directory, beacon.time_ms)
         return Bearings(untrusted.beacon, beacon.time_ms, center, city)
 
