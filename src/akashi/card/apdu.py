@@ -50,6 +50,8 @@ class Status(IntEnum):
     NOT_FOUND = 0x6A82
     WRONG_P1_P2 = 0x6A86
     REFERENCE_NOT_FOUND = 0x6A88
+    MEMORY_FAILURE = 0x6581
+    """The counter could not be stored: nothing was verified."""
     WRONG_LENGTH = 0x6700
     WRONG_OFFSET = 0x6B00
     INSTRUCTION_UNKNOWN = 0x6D00
