@@ -1,8 +1,8 @@
 """
 Check digits of the three numbers in a resident record.
 
-Source: 住民記録システム標準仕様書 1.1.13 (宛名番号・世帯番号: modulus 11, weights 2 to 7); 平成26年総務省令第85号 第5条 (個人番号).
-住民票コード: the same modulus 11 with weights 2 to 7 over its ten digits.
+Source: 住民記録システム標準仕様書 1.1.13 (宛名番号・世帯番号: modulus 11, weights 2 to 7); 平成26年総務省令第85号 第5条
+(個人番号). 住民票コード: the same modulus 11 with weights 2 to 7 over its ten digits.
 """
 
 from __future__ import annotations

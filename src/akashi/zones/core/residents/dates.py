@@ -41,9 +41,9 @@ def parse_written_date(untrusted_text: str, *, column: str = "date") -> WrittenD
     """
     Return the written date with the day that it means.
 
-    Knows 和暦 and 西暦 (令和5年4月1日, 1985年3月4日) and the forms of 不詳 (昭和10年頃, 令和5年4月上旬, 年月日不詳, 推定昭和10年1月1日),
-    29 February of any year, and the last day of an era under both names. A date of another form must come with the day
-    that it means (`dated_as_entered`).
+    Knows 和暦 and 西暦 (令和5年4月1日, 1985年3月4日), the forms of 不詳 (昭和10年頃, 令和5年4月上旬, 年月日不詳,
+    推定昭和10年1月1日), 29 February of any year, and the last day of an era under both names. A date of another form must
+    come with the day that it means (`dated_as_entered`).
 
     Raises:
         RecordRefused: no known form, or the era did not have that day.
