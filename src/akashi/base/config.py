@@ -45,6 +45,7 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         tls: identity files.
         neighbours: callee name to "address:port"; must name exactly the callees that the topology lists.
         development: allows development-only settings.
+        compute_workers: worker processes for work that burns CPU; 0 does it in the server's own process.
     """
 
     server: str
@@ -52,6 +53,7 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     tls: TlsConfig
     neighbours: dict[str, str] = {}
     development: bool = False
+    compute_workers: int = 0
 
 
 def load_config(path: Path, kind: type[T]) -> T:

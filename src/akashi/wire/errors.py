@@ -152,6 +152,17 @@ class Refused(Exception):  # noqa: N818 - the name says what happened; every pac
         self.code = code
         self.detail = detail
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel whole between a server and its worker processes, whatever a subclass's constructor takes."""
+        return _rebuild, (type(self), self.code, self.detail, self.__dict__)
+
+
+def _rebuild(kind: type[Refused], code: WireCode, detail: str, state: dict[str, object]) -> Refused:
+    error = kind.__new__(kind)
+    Refused.__init__(error, code, detail)
+    error.__dict__.update(state)
+    return error
+
 
 def parse_code(untrusted_code: str) -> WireCode:
     """Return the code a neighbour answered with, or INTERNAL where it is not in the list."""

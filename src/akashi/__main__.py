@@ -1,0 +1,5 @@
+"""`python -m akashi`."""
+
+from akashi.entry.cli import main
+
+main()

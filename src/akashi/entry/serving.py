@@ -1,0 +1,148 @@
+"""One server process: its configuration, its start, its HTTP, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from akashi.base.config import ConfigRefused, ServerConfig, load_config
+from akashi.base.http_client import HttpLink, Neighbour
+from akashi.base.http_server import HopApp, Policy, make_server
+from akashi.base.log import Log
+from akashi.base.ports import Caller, Compute
+from akashi.base.tls import client_context, server_context
+from akashi.entry.identity import become
+from akashi.entry.loading import load
+from akashi.entry.start import Started, World
+from akashi.entry.world import InlineCompute, RandomIds, RealClock, WorkerCompute
+from akashi.pki.hop import peer_name
+from akashi.wire import topology
+from akashi.wire.errors import FACTS, Refused, WireCode
+
+
+Start = Callable[[Any, World], Started]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A server's loaded code: its configuration type and its start."""
+
+    server: topology.Server
+    config_type: type[ServerConfig]
+    start: Start
+
+
+def load_program(name: str) -> Program:
+    """
+    Return the code of a server of the topology, and of no other.
+
+    Raises:
+        ConfigRefused: the topology has no such server, or it is the kiosk, which is started by its own command.
+    """
+    try:
+        server = topology.server(name)
+    except KeyError:
+        names = ", ".join(known.name for known in topology.SERVERS)
+        raise ConfigRefused(f"no server {name!r}; the topology has {names}") from None
+    config_type: type[ServerConfig] = load(f"{server.package}.config", "Config")
+    start: Start = load(f"akashi.entry.start.{name.replace('/', '_')}", "start")
+    return Program(server, config_type, start)
+
+
+def check_config(program: Program, path: Path) -> ServerConfig:
+    """
+    Return the configuration, checked against the topology.
+
+    Raises:
+        ConfigRefused: unknown or missing key, another server's file, neighbours that are not exactly the topology's callees, a
+            development-only setting without `development = true`.
+    """
+    config = load_config(path, program.config_type)
+    name = program.server.name
+    if config.server != name:
+        raise ConfigRefused(f"{path}: is the configuration of {config.server!r}, not of {name!r}")
+    expected = set(topology.callees_of(name))
+    if set(config.neighbours) != expected:
+        raise ConfigRefused(f"{path}: [neighbours] must name exactly {sorted(expected) or 'nobody'}")
+    if config.tls.key_log and not config.development:
+        raise ConfigRefused(f"{path}: tls.key_log is for development only; remove it, or set development = true")
+    return config
+
+
+def serve(name: str, path: Path, *, user: str | None) -> None:
+    """
+    Run one server until it is told to end.
+
+    Args:
+        name: server in the topology.
+        path: its TOML.
+        user: operating-system user to become when started as root; None keeps the present one.
+
+    Raises:
+        ConfigRefused: it must not start; the text says why.
+    """
+    program = load_program(name)
+    if user is not None:
+        become(user)
+    config = check_config(program, path)
+    compute: Compute = WorkerCompute(config.compute_workers) if config.compute_workers else InlineCompute()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(program, config, compute))
+    if isinstance(compute, WorkerCompute):
+        compute.close()
+
+
+async def _run(program: Program, config: ServerConfig, compute: Compute) -> None:
+    name = program.server.name
+    log = Log(name)
+    neighbours = {callee: Neighbour(address, topology.server(callee).tls_name) for callee, address in config.neighbours.items()}
+    link = HttpLink(neighbours, client_context(config.tls))
+    started = program.start(config, World(RealClock(), RandomIds(), link, compute))
+    if set(started.endpoints) != set(topology.methods_of(name)):
+        raise ConfigRefused(f"{name} offers other methods than the topology lists")
+    policy = Policy(identify=peer_name, may_call=lambda caller, method: _may_call(caller, name, method), describe=describe)
+    host, _, port = config.listen.rpartition(":")
+    app = HopApp(started.endpoints, policy, log)
+    server = make_server(app, host=host, port=int(port), context=server_context(config.tls), policy=policy)
+    # What was built so far lives as long as the server: the collector need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
+    background = [asyncio.ensure_future(_watched(task, server, log)) for task in started.background]
+    log.event("started", listen=config.listen, workers=config.compute_workers)
+    try:
+        await server.serve()
+    finally:
+        for task in background:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await link.close()
+        started.close()
+        log.event("ended")
+
+
+async def _watched(task: Callable[[], Awaitable[None]], server: uvicorn.Server, log: Log) -> None:
+    """Run a background task; where it fails, the server must not go on as if it ran."""
+    try:
+        await task()
+    except Exception as error:  # noqa: BLE001 - whatever it was, it is a bug here
+        log.event("bug", at="background", error=type(error).__name__)
+        server.should_exit = True
+
+
+def _may_call(caller: Caller, callee: str, method: str) -> bool:
+    return topology.may_call(caller.server, callee, method)
+
+
+def describe(error: BaseException) -> tuple[int, str]:
+    """Return (HTTP status, code) of an error: a refusal's own code, INTERNAL for everything that nobody anticipated."""
+    code = error.code if isinstance(error, Refused) else WireCode.INTERNAL
+    return FACTS[code].http_status, code.value
