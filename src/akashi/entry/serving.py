@@ -27,7 +27,6 @@ from akashi.pki.hop import peer_name
 from akashi.wire import topology
 from akashi.wire.errors import FACTS, Refused, WireCode
 
-
 Start = Callable[[Any, World], Started]
 
 

@@ -1,0 +1,1 @@
+"""The commands of `akashi`, one module each."""

@@ -1,0 +1,70 @@
+"""What the machine can do decides what is run; what it cannot do is reported as not run, never silently passed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _has(*programs: str) -> bool:
+    return all(shutil.which(program) for program in programs)
+
+
+def _has_fonts() -> bool:
+    places = (ROOT / ".cache/fonts", Path("/usr/share/fonts"))
+    return any(next(place.rglob("ipamjm.ttf"), None) for place in places if place.is_dir())
+
+
+def _has_postgresql() -> bool:
+    return any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
+    "root": (lambda: os.geteuid() == 0, "root, for operating-system users and name spaces"),
+    "opensc": (
+        lambda: _has("pcscd", "opensc-tool", "pkcs11-tool", "unshare") and importlib.util.find_spec("smartcard") is not None,
+        "pcscd, opensc, vsmartcard-vpcd and pyscard",
+    ),
+    "postgresql": (_has_postgresql, "PostgreSQL's server programs"),
+    "tshark": (lambda: _has("tshark", "dumpcap"), "tshark"),
+    "poppler": (lambda: _has("pdftotext", "pdfsig"), "poppler-utils"),
+    "qpdf": (lambda: _has("qpdf"), "qpdf"),
+    "chromium": (lambda: _has("chromium"), "chromium"),
+    "fonts": (_has_fonts, "fonts-ipamj-mincho"),
+}
+
+_NOT_RUN = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_NOT_RUN] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    able = {need: probe() for need, (probe, _) in NEEDS.items()}
+    for item in items:
+        for mark in item.iter_markers("needs"):
+            unknown = set(mark.args) - set(NEEDS)
+            if unknown:
+                raise pytest.UsageError(f"{item.nodeid}: needs() does not know {sorted(unknown)}")
+            lacking = [need for need in mark.args if not able[need]]
+            if lacking:
+                wanted = "; ".join(NEEDS[need][1] for need in lacking)
+                item.add_marker(pytest.mark.skip(reason=f"not run: this machine has no {wanted}"))
+                config.stash[_NOT_RUN].append(item.nodeid)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section("NOT RUN on this machine")
+        for report in skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            terminalreporter.line(f"{report.nodeid}: {reason}")
