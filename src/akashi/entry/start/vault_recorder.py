@@ -1,0 +1,64 @@
+"""Start of vault/recorder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from akashi.base.config import ConfigRefused
+from akashi.base.log import Log
+from akashi.entry.start import Started, World
+from akashi.ledger.errors import LedgerDown
+from akashi.ledger.sign import NoteSigner
+from akashi.sealing.keys import SigningKey
+from akashi.wire.errors import Refused
+from akashi.zones.vault.recorder.config import Config
+from akashi.zones.vault.recorder.reopening import Inbox
+from akashi.zones.vault.recorder.service import SELF, Recorder, Settings
+from akashi.zones.vault.recorder.store import Store
+from akashi.zones.vault.recorder.web import endpoints
+
+
+def start(config: Config, world: World) -> Started:
+    """
+    Read the keys, replay the ledger, build the service.
+
+    Raises:
+        ConfigRefused: a key file is absent or no key, the inbox cannot be made, or the ledger is not in order.
+    """
+    wanted = config.service
+    log = Log(SELF)
+    try:
+        signer = NoteSigner(wanted.note_name, Path(wanted.note_key).read_bytes())
+        receipt_key = SigningKey.from_bytes(Path(wanted.receipt_key).read_bytes())
+        inbox = Inbox(Path(wanted.inbox))
+        store = Store(Path(wanted.folder), signer)
+    except OSError as error:
+        raise ConfigRefused(f"{error.filename}: {error.strerror}") from None
+    except Refused as refusal:
+        raise ConfigRefused(f"the recorder must not start: {refusal.detail}; see docs/spec/ledger.md section 5") from None
+    log.event("ledger_opened", entries=store.opened.size, cut_bytes=store.opened.cut_bytes, cut_file=store.opened.cut_file)
+    settings = Settings(
+        municipalities=frozenset(wanted.municipalities),
+        operators={name: bytes.fromhex(public) for name, public in wanted.operators.items()},
+        batch_entries_max=wanted.batch_entries_max,
+    )
+    service = Recorder(store, world.clock, receipt_key, settings=settings, log=log)
+
+    async def publish() -> None:
+        try:
+            while True:
+                await world.clock.sleep_ms(wanted.publish_every_ms)
+                store.publish()
+        except LedgerDown:
+            # The service says LEDGER_DOWN to every caller from now on; that is what a clerk sees, and this what an operator sees.
+            log.event("ledger_down")
+
+    async def take_reopenings() -> None:
+        try:
+            while True:
+                await world.clock.sleep_ms(wanted.reopen_every_ms)
+                service.take_reopenings(inbox)
+        except LedgerDown:
+            log.event("ledger_down")
+
+    return Started(endpoints(service), (publish, take_reopenings), store.close)

@@ -1,0 +1,46 @@
+"""Settings of vault/recorder."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from akashi.base.config import ServerConfig
+
+PublicHex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+
+
+class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """
+    What the service is told.
+
+    Attributes:
+        municipalities: codes of the cities whose ledger this is.
+        folder: where the ledger lies; of this server's user only.
+        inbox: where operators put signed requests to re-open.
+        note_name: name of ledger and checkpoint key, such as "akashino.example/ledger"; can never change.
+        note_key: file with the checkpoint key, 32 raw Ed25519 bytes; no other use.
+        receipt_key: file with the receipt key, 32 raw Ed25519 bytes; its public half is RECEIPT in the city's directory.
+        operators: name of each person who may sign a re-opening, to the public key in hexadecimal. Two must sign.
+        batch_entries_max: how many waiting entries become durable in one write.
+        publish_every_ms: how often the checkpoint file is replaced, where entries came.
+        reopen_every_ms: how often the inbox is read.
+    """
+
+    municipalities: Annotated[list[str], msgspec.Meta(min_length=1)]
+    folder: str
+    inbox: str
+    note_name: str
+    note_key: str
+    receipt_key: str
+    operators: Annotated[dict[str, PublicHex], msgspec.Meta(min_length=2)]
+    batch_entries_max: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 256
+    publish_every_ms: Annotated[int, msgspec.Meta(ge=10, le=60_000)] = 1_000
+    reopen_every_ms: Annotated[int, msgspec.Meta(ge=10, le=60_000)] = 2_000
+
+
+class Config(ServerConfig, frozen=True, kw_only=True):
+    """The whole TOML of this server."""
+
+    service: ServiceConfig
