@@ -27,6 +27,8 @@ from akashi.pki.hop import peer_name
 from akashi.wire import topology
 from akashi.wire.errors import FACTS, Refused, WireCode
 
+KIOSK = "store/kiosk"
+
 Start = Callable[[Any, World], Started]
 
 
@@ -44,16 +46,22 @@ def load_program(name: str) -> Program:
     Return the code of a server of the topology, and of no other.
 
     Raises:
-        ConfigRefused: the topology has no such server, or it is the kiosk, which is started by its own command.
+        ConfigRefused: the topology has no such server.
     """
     try:
         server = topology.server(name)
     except KeyError:
         names = ", ".join(known.name for known in topology.SERVERS)
         raise ConfigRefused(f"no server {name!r}; the topology has {names}") from None
+    if name == KIOSK:
+        return Program(server, load(f"{server.package}.config", "Config"), _no_hop)
     config_type: type[ServerConfig] = load(f"{server.package}.config", "Config")
     start: Start = load(f"akashi.entry.start.{name.replace('/', '_')}", "start")
     return Program(server, config_type, start)
+
+
+def _no_hop(_config: Any, _world: World) -> Started:
+    raise ConfigRefused("the kiosk offers no method to other servers; its page is started by entry.kiosk_page")
 
 
 def check_config(program: Program, path: Path) -> ServerConfig:
@@ -92,6 +100,10 @@ def serve(name: str, path: Path, *, user: str | None) -> None:
     if user is not None:
         become(user)
     config = check_config(program, path)
+    if name == KIOSK:
+        serve_page: Callable[[ServerConfig, Path], None] = load("akashi.entry.kiosk_page", "serve_page")
+        serve_page(config, path)
+        return
     compute: Compute = WorkerCompute(config.compute_workers) if config.compute_workers else InlineCompute()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(program, config, compute))

@@ -1,0 +1,73 @@
+"""Where things lie in the demonstration's folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """
+    Paths below one folder.
+
+    Attributes:
+        root: the folder, such as var/demo.
+    """
+
+    root: Path
+
+    @property
+    def offline(self) -> Path:
+        """Keys that no server may hold: roots of city and center, hop and kiosk authority, operators."""
+        return self.root / "offline"
+
+    @property
+    def public(self) -> Path:
+        """What everybody may read: directories, authority certificates, root public keys."""
+        return self.root / "public"
+
+    @property
+    def jpki(self) -> Path:
+        """The test JPKI."""
+        return self.root / "jpki"
+
+    @property
+    def city(self) -> Path:
+        """The made-up city: CSV files, people.json, cards."""
+        return self.root / "city"
+
+    @property
+    def cards(self) -> Path:
+        """Card images of the people who have a label."""
+        return self.city / "cards"
+
+    @property
+    def logs(self) -> Path:
+        """One log per server."""
+        return self.root / "log"
+
+    @property
+    def state(self) -> Path:
+        """Process ids of the running servers."""
+        return self.root / "running.json"
+
+    def server(self, name: str) -> Path:
+        """Return the folder of a server: its TOML, keys and data, readable by its own user only."""
+        return self.root / "servers" / name.replace("/", "-")
+
+    def server_config(self, name: str) -> Path:
+        """Return the TOML of a server."""
+        return self.server(name) / "config.toml"
+
+    def kiosk(self, kiosk_id: str) -> Path:
+        """Return the folder of a kiosk."""
+        return self.root / "kiosks" / kiosk_id
+
+    def kiosk_config(self, kiosk_id: str) -> Path:
+        """Return the TOML of a kiosk."""
+        return self.kiosk(kiosk_id) / "config.toml"
+
+    def card(self, label: str) -> Path:
+        """Return the card image of a labelled person."""
+        return self.cards / f"{label}.json"
