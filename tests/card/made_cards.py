@@ -31,7 +31,9 @@ def ec_key(number: int = 0) -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP384R1())
 
 
+@functools.cache
 def make_certificate(key: CardPrivateKey, name: str) -> bytes:
+    """Return a self-signed certificate: the same bytes each time, though ECDSA signatures are random."""
     subject = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"),
