@@ -1,0 +1,23 @@
+"""
+Compose certificates as PDF/A-2a and PDF/UA-1 files.
+
+Promises: every character is drawn with exactly the glyph that its code points name, or the certificate refuses; no text is
+clipped or overlaps; the same input gives the same bytes; nothing but the chosen items is on the paper.
+Trusts: that the record was verified by the caller.
+"""
+
+from akashi.documents.compose.errors import FontsRefused, GlyphMissing, RecordUnfit, TextOverflow
+from akashi.documents.compose.face import CertificateFace, Composed
+from akashi.documents.compose.fonts import FONTS_DEBIAN
+from akashi.documents.compose.jumin import compose_jumin
+
+__all__ = [
+    "FONTS_DEBIAN",
+    "CertificateFace",
+    "Composed",
+    "FontsRefused",
+    "GlyphMissing",
+    "RecordUnfit",
+    "TextOverflow",
+    "compose_jumin",
+]

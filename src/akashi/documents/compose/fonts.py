@@ -1,0 +1,115 @@
+"""
+The font chain: which font draws which character, and how wide it is.
+
+Promises: a character or variation sequence that no font has exactly refuses. That matters, because every typesetter draws an
+unknown sequence as the base character plus something invisible: another person's way to write the name, without any error.
+The register of standard characters (行政事務標準文字, 69,839) does not fit into one font, hence a chain.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import uharfbuzz as hb
+
+from akashi.documents.compose.errors import FontsRefused, GlyphMissing
+
+FONTS_DEBIAN: tuple[str, ...] = ("/usr/share/fonts/truetype/ipamj/ipamjm.ttf",)
+"""IPAmj明朝 as the Debian package fonts-ipamj-mincho installs it."""
+
+_CLUSTER = re.compile(r".[\ufe00-\ufe0f\U000e0100-\U000e01ef\u0300-\u036f\u3099\u309a]*", re.DOTALL)
+_NOT_DRAWN = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
+_FEATURES = {"kern": False, "liga": False, "clig": False, "calt": False}
+"""As in the form: no kerning, no ligatures, so that the width of a text is the sum of its clusters."""
+_CLUSTERS_KEPT_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """
+    A character with all that belongs to it: variation selector, voicing mark, accent.
+
+    Attributes:
+        text: its code points, never normalised.
+        font: index of the font in the chain.
+        advance_em: its width, in units of the size.
+    """
+
+    text: str
+    font: int
+    advance_em: float
+
+
+class FontChain:
+    """
+    Fonts by preference.
+
+    Args:
+        paths: font files, the first one preferred.
+
+    Raises:
+        FontsRefused: none given, or one cannot be read.
+    """
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        if not paths:
+            raise FontsRefused("the font chain is empty")
+        self.paths = paths
+        self._fonts = tuple(_open(path) for path in paths)
+        self._known: dict[str, Cluster] = {}
+
+    def clusters(self, text: str, *, item: str) -> list[Cluster]:
+        """
+        Return the text's clusters, each with the first font that has exactly it.
+
+        Raises:
+            GlyphMissing: no font of the chain has a character or a variation sequence; names the item only.
+        """
+        return [self._known.get(part) or self._find(part, item) for part in _CLUSTER.findall(text)]
+
+    def _find(self, part: str, item: str) -> Cluster:
+        for index, font in enumerate(self._fonts):
+            advance_em = _advance_em(font, part)
+            if advance_em is not None:
+                if len(self._known) >= _CLUSTERS_KEPT_MAX:
+                    self._known.clear()
+                cluster = self._known[part] = Cluster(part, index, advance_em)
+                return cluster
+        raise GlyphMissing(item)
+
+
+def _open(path: str) -> hb.Font:
+    try:
+        blob = hb.Blob.from_file_path(path)
+    except hb.HarfBuzzError:
+        raise FontsRefused(f"{Path(path).name} cannot be read") from None
+    face = hb.Face(blob)
+    if face.glyph_count == 0:
+        raise FontsRefused(f"{Path(path).name} is not a font")
+    return hb.Font(face)
+
+
+def _advance_em(font: hb.Font, part: str) -> float | None:
+    """Return the width of one cluster, or None where the font lacks a part of it."""
+    for index, char in enumerate(part):
+        if unicodedata.category(char) in _NOT_DRAWN:
+            return None
+        if _is_selector(char):
+            if index == 0 or font.get_variation_glyph(ord(part[index - 1]), ord(char)) is None:
+                return None
+        elif font.get_nominal_glyph(ord(char)) is None:
+            return None
+    buffer = hb.Buffer()
+    buffer.add_str(part)
+    buffer.guess_segment_properties()
+    hb.shape(font, buffer, _FEATURES)
+    if any(info.codepoint == 0 for info in buffer.glyph_infos):
+        return None
+    return float(sum(position.x_advance for position in buffer.glyph_positions)) / float(font.face.upem)
+
+
+def _is_selector(char: str) -> bool:
+    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
