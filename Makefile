@@ -20,7 +20,7 @@ check: ## static checks: format, lint, types, import contracts
 	@$(VENV)/ruff format --check --quiet
 	@$(VENV)/ruff check --quiet
 	@$(VENV)/mypy
-	@$(VENV)/lint-imports --no-timings
+	@$(VENV)/lint-imports
 
 nightly: ## the long runs
 	@tools/setup test

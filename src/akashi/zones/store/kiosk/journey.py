@@ -17,13 +17,10 @@ from akashi.sealing.unseal import unseal_answer
 from akashi.wire import calls, codec
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import (
-    PROTOCOL_VERSION,
     AnswerPayload,
-    DirectoryKey,
     Envelope,
     Frame,
     Header,
-    JourneyClass,
     SignedAnswer,
 )
 from akashi.wire.transcript import envelope_hash
@@ -53,25 +50,15 @@ class Journey:
     envelope_hash: bytes
 
     @classmethod
-    def build(
-        cls,
-        journey: JourneyClass,
-        *,
-        municipality: str,
-        sender: str,
-        seal_key: DirectoryKey,
-        issuer_plaintext: bytes,
-        validity: tuple[bytes, bytes] | None,
-        request_id: bytes,
+    def seal(
+        cls, header: Header, issuer_plaintext: bytes, *, issuer_public: bytes, validity: tuple[bytes, bytes] | None
     ) -> Journey:
         """Return the sealed journey; `validity` is (plaintext, public key) of part V, for ELIGIBILITY."""
-        header = codec.encode(
-            Header(PROTOCOL_VERSION, municipality, journey, request_id, sender, "issuance/issuer", seal_key.key_id)
-        )
-        part_v = seal_validity_part(validity[0], header=header, public=validity[1]) if validity else b""
-        part_i = seal_issuer_part(issuer_plaintext, header=header, public=seal_key.public)
-        envelope = codec.encode(Envelope(header, part_v, part_i))
-        return cls(header, envelope, envelope_hash(envelope))
+        header_bytes = codec.encode(header)
+        part_v = seal_validity_part(validity[0], header=header_bytes, public=validity[1]) if validity else b""
+        part_i = seal_issuer_part(issuer_plaintext, header=header_bytes, public=issuer_public)
+        envelope = codec.encode(Envelope(header_bytes, part_v, part_i))
+        return cls(header_bytes, envelope, envelope_hash(envelope))
 
 
 async def send(journey: Journey, link: Link, bearings: Bearings, key: SealPrivateKey, *, deadline_ms: int) -> AnswerPayload:

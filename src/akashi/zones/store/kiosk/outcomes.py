@@ -63,14 +63,12 @@ class OutcomeReporter:
         request = OutcomeRequest(
             key.public_bytes, self._kiosk.certificate, sign_message(self._kiosk.device_key, Purpose.OUTCOME, report)
         )
-        journey = Journey.build(
-            JourneyClass.OUTCOME,
-            municipality=municipality,
-            sender=f"store/kiosk/{self._kiosk.kiosk_id}",
-            seal_key=bearings.issuer_seal(),
-            issuer_plaintext=codec.encode(request),
+        issuer_key = bearings.issuer_seal()
+        journey = Journey.seal(
+            self._kiosk.header(JourneyClass.OUTCOME, municipality, issuer_key.key_id, self._ids),
+            codec.encode(request),
+            issuer_public=issuer_key.public,
             validity=None,
-            request_id=self._ids.random_bytes(16),
         )
         answer = await send(journey, self._link, bearings, key, deadline_ms=self._deadline_ms)
         if isinstance(answer, RefusalAnswer):

@@ -20,10 +20,13 @@ from akashi.sealing.signing import Purpose, sign_message, sign_raw
 from akashi.wire import calls, codec, transcript
 from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import WireCode
+from akashi.wire.frames import ISSUING_SERVER
 from akashi.wire.messages import (
+    PROTOCOL_VERSION,
     CertificateAnswer,
     EligibilityAnswer,
     EligibilityRequest,
+    Header,
     IssueOrder,
     IssueRequest,
     JourneyClass,
@@ -77,6 +80,11 @@ class KioskIdentity:
     certificate: bytes
     device_key: SigningKey
     build: str
+
+    def header(self, journey: JourneyClass, municipality: str, key_id: bytes, ids: Ids) -> Header:
+        """Return the outer header of a new journey of this kiosk."""
+        sender = f"store/kiosk/{self.kiosk_id}"
+        return Header(PROTOCOL_VERSION, municipality, journey, ids.random_bytes(16), sender, ISSUING_SERVER, key_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +150,11 @@ class KioskSession:
         card.verify_pin(pin)
         request, validity = self._signed_request(card, certificate, bearings)
         self._subject_token = transcript.subject_token(self._secret, issuer_dn, serial)
-        journey = Journey.build(
-            JourneyClass.ELIGIBILITY,
-            municipality=self._municipality,
-            sender=f"store/kiosk/{self._kiosk.kiosk_id}",
-            seal_key=bearings.issuer_seal(),
-            issuer_plaintext=codec.encode(request),
+        journey = Journey.seal(
+            self._kiosk.header(JourneyClass.ELIGIBILITY, self._municipality, bearings.issuer_seal().key_id, self._ids),
+            codec.encode(request),
+            issuer_public=bearings.issuer_seal().public,
             validity=(codec.encode(validity), bearings.validity_seal().public),
-            request_id=self._ids.random_bytes(16),
         )
         answer = await self._send(journey)
         if not isinstance(answer, EligibilityAnswer):
@@ -176,14 +181,12 @@ class KioskSession:
             deadline_ms=self._deadline_ms,
         )
         signed = sign_message(self._session_key, Purpose.ORDER, order)
-        journey = Journey.build(
-            JourneyClass.ISSUE,
-            municipality=self._municipality,
-            sender=f"store/kiosk/{self._kiosk.kiosk_id}",
-            seal_key=self._need_bearings().issuer_seal(),
-            issuer_plaintext=codec.encode(IssueRequest(signed)),
+        issuer_key = self._need_bearings().issuer_seal()
+        journey = Journey.seal(
+            self._kiosk.header(JourneyClass.ISSUE, self._municipality, issuer_key.key_id, self._ids),
+            codec.encode(IssueRequest(signed)),
+            issuer_public=issuer_key.public,
             validity=None,
-            request_id=self._ids.random_bytes(16),
         )
         self._orders = number
         answer = await self._send(journey)
