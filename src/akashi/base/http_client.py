@@ -8,6 +8,7 @@ protocol may safely be sent twice, so a connection that died idle is replaced an
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,6 +18,7 @@ import aiohttp
 from akashi.base.ports import CallFailed
 
 _ANSWER_BYTES_MAX = 4 * 1024 * 1024
+_WHOLE_BODY_BYTES_MAX = 1024 * 1024
 _IDLE_SECONDS = 60
 _CONNECTIONS_MAX = 128
 
@@ -64,7 +66,9 @@ class HttpLink:
     async def _post(self, neighbour: Neighbour, method: str, body: bytes) -> bytes:
         session = self._session or self._open()
         url = f"https://{neighbour.address}/v1/{method}"
-        async with session.post(url, data=body, ssl=self._context, server_hostname=neighbour.tls_name) as response:
+        # aiohttp writes a large body in pieces only if it is a file, and the loop must not stand still meanwhile.
+        data = body if len(body) <= _WHOLE_BODY_BYTES_MAX else io.BytesIO(body)
+        async with session.post(url, data=data, ssl=self._context, server_hostname=neighbour.tls_name) as response:
             answer = await response.content.read(_ANSWER_BYTES_MAX + 1)
             while len(answer) <= _ANSWER_BYTES_MAX and not response.content.at_eof():
                 answer += await response.content.read(_ANSWER_BYTES_MAX + 1 - len(answer))
