@@ -1,0 +1,1 @@
+"""The server issuance/issuer; its README says what it guarantees."""

@@ -1,0 +1,81 @@
+"""The issuer's three neighbours: typed calls, each with the time that is left."""
+
+from __future__ import annotations
+
+from akashi.base.ports import Link
+from akashi.wire import calls, codec
+from akashi.wire.messages import (
+    AppendCall,
+    AppendReply,
+    AttestCertificateCall,
+    AttestEligibilityCall,
+    AttestOutcomeCall,
+    AttestRefusalCall,
+    LedgerEntry,
+    Message,
+    OpenGrantCall,
+    OpenGrantReply,
+    ReadRecordCall,
+    ReadRecordReply,
+    SignedAnswer,
+)
+from akashi.wire.topology import Method
+
+
+class Residents:
+    """core/residents: finds the person for itself, and reads what the signed order names."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def open_grant(self, call: OpenGrantCall, *, deadline_ms: int) -> OpenGrantReply:
+        """Return ticket and eligibility record. Raises Refused with the registry's code."""
+        return codec.parse(OpenGrantReply, await self._call(Method.OPEN_GRANT, call, deadline_ms))
+
+    async def read_record(self, call: ReadRecordCall, *, deadline_ms: int) -> ReadRecordReply:
+        """Return the signed record. Raises Refused with the registry's code."""
+        return codec.parse(ReadRecordReply, await self._call(Method.READ_RECORD, call, deadline_ms))
+
+    async def _call(self, method: Method, message: Message, deadline_ms: int) -> bytes:
+        return await calls.call(self._link, "core/residents", method, codec.encode(message), deadline_ms=deadline_ms)
+
+
+class Checker:
+    """issuance/checker: alone signs answers. What it returns is sealed as it came."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def attest_eligibility(self, call: AttestEligibilityCall, *, deadline_ms: int) -> bytes:
+        """Return an encoded `SignedAnswer`. Raises Refused, CHECK_FAILED where it found a mismatch."""
+        return await self._call(Method.ATTEST_ELIGIBILITY, call, deadline_ms)
+
+    async def attest_certificate(self, call: AttestCertificateCall, *, deadline_ms: int) -> bytes:
+        """Return an encoded `SignedAnswer` with the signed file. Raises Refused, CHECK_FAILED where it found a mismatch."""
+        return await self._call(Method.ATTEST_CERTIFICATE, call, deadline_ms)
+
+    async def attest_outcome(self, call: AttestOutcomeCall, *, deadline_ms: int) -> bytes:
+        """Return an encoded `SignedAnswer` that acknowledges. Raises Refused."""
+        return await self._call(Method.ATTEST_OUTCOME, call, deadline_ms)
+
+    async def attest_refusal(self, call: AttestRefusalCall, *, deadline_ms: int) -> bytes:
+        """Return an encoded `SignedAnswer` that says no. Raises Refused."""
+        return await self._call(Method.ATTEST_REFUSAL, call, deadline_ms)
+
+    async def _call(self, method: Method, message: Message, deadline_ms: int) -> bytes:
+        reply = await calls.call(self._link, "issuance/checker", method, codec.encode(message), deadline_ms=deadline_ms)
+        codec.parse(SignedAnswer, reply)
+        return reply
+
+
+class Recorder:
+    """vault/recorder: makes one entry durable before it answers."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def append(self, entry: LedgerEntry, *, deadline_ms: int) -> bytes:
+        """Return the receipt, an encoded `Signed`. Raises Refused, CITY_STOPPED or KIOSK_STOPPED for an intent."""
+        body = codec.encode(AppendCall(entry))
+        reply = await calls.call(self._link, "vault/recorder", Method.APPEND, body, deadline_ms=deadline_ms)
+        return codec.parse(AppendReply, reply).receipt

@@ -1,0 +1,132 @@
+"""
+What this server tells the ledger, and tells again until it is there.
+
+Decisions are in the store first; the ledger's copy follows, in order, after any stop. Entries are the same bytes each time, so
+the recorder gives the same receipt for a repeated one. Source: docs/spec/protocol.md sections 5.2, 5.5, 6.2, 7.
+"""
+
+from __future__ import annotations
+
+from akashi.wire import codec
+from akashi.wire.errors import Refused, WireCode
+from akashi.wire.messages import IntentEntry, OutcomeRecorded, SealedEntry, StopEntry, StopScope
+from akashi.zones.issuance.issuer.errors import Incident
+from akashi.zones.issuance.issuer.journey import Deadline, Parts
+from akashi.zones.issuance.issuer.outcomes_store import Pending
+
+STOPPED = frozenset({WireCode.CITY_STOPPED, WireCode.KIOSK_STOPPED})
+"""The recorder's no to an intent while people have not re-opened."""
+
+UNREACHED = frozenset({WireCode.RELAY_DOWN, WireCode.DEADLINE_PASSED, WireCode.LEDGER_DOWN, WireCode.BUSY})
+"""The recorder said nothing about the entry; asking for the next one is useless, too."""
+
+BATCH = 200
+
+
+class Ledgering:
+    """
+    The issuer's side of the ledger.
+
+    Args:
+        parts: what it works with.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._municipality = parts.limits.municipality
+        self._recorder = parts.recorder
+        self._store = parts.store
+        self._outcomes = parts.outcomes
+        self._ids = parts.ids
+        self._log = parts.log
+
+    async def append_intent(self, intent: IntentEntry, deadline: Deadline) -> bytes:
+        """
+        Make the intent durable and return its receipt.
+
+        Raises:
+            Refused: CITY_STOPPED or KIOSK_STOPPED, or the recorder could not be asked.
+        """
+        try:
+            receipt = await self._recorder.append(intent, deadline_ms=deadline.left_ms())
+        except Refused as refusal:
+            if refusal.code in STOPPED:
+                self._store.intent_answered(intent.issue_number, recorded=False)
+            raise
+        self._store.intent_answered(intent.issue_number, recorded=True)
+        return receipt
+
+    async def settle(self, issue_number: str, deadline: Deadline) -> None:
+        """
+        Append what the ledger may lack of this number.
+
+        Raises:
+            Refused: the recorder could not be asked or refused; what is left waits for the next time.
+        """
+        pending = self._outcomes.pending_of(issue_number)
+        if pending.intent is not None and not await self._settle_intent(pending.intent, pending, deadline):
+            return
+        if pending.answer_hash is not None:
+            sealed = SealedEntry(self._municipality, issue_number, pending.answer_hash)
+            await self._recorder.append(sealed, deadline_ms=deadline.left_ms())
+            self._outcomes.seal_recorded(issue_number)
+        if pending.outcome is not None:
+            line, entry = pending.outcome
+            recorded = OutcomeRecorded(self._municipality, issue_number, line, entry.sequence, entry.outcome, entry.cause)
+            receipt = await self._recorder.append(recorded, deadline_ms=deadline.left_ms())
+            self._outcomes.outcome_recorded(issue_number, receipt)
+
+    async def _settle_intent(self, intent: bytes, pending: Pending, deadline: Deadline) -> bool:
+        """
+        Make sure that the ledger has the intent; return False while the city or kiosk is stopped.
+
+        The recorder takes no intent then, not even one that it has, and an outcome without its intent would be a contradiction:
+        so both wait until people have re-opened.
+        """
+        try:
+            await self._recorder.append(codec.parse(IntentEntry, intent), deadline_ms=deadline.left_ms())
+        except Refused as refusal:
+            if refusal.code not in STOPPED:
+                raise
+            return False
+        self._store.intent_answered(pending.issue_number, recorded=True)
+        return True
+
+    async def stop(self, incident: Incident, deadline: Deadline) -> None:
+        """
+        Stop the kiosk or the city. Kept first, so that neither a crash nor a recorder that is down makes it forgotten.
+
+        Never raises for a recorder that cannot be asked: the entry waits for `settle_all`.
+        """
+        scope = StopScope.KIOSK if incident.kiosk_id else StopScope.CITY
+        # A stop of the city is nobody's kiosk; "-" keeps the field a name.
+        kiosk_id = incident.kiosk_id or "-"
+        entry = StopEntry(scope, self._municipality, kiosk_id, incident.code, self._ids.random_bytes(16))
+        self._outcomes.note_incident(incident.key, codec.encode(entry))
+        self._log.event("incident", code=incident.code, scope=scope, kiosk=kiosk_id)
+        try:
+            await self._settle_incidents(deadline)
+        except Refused:
+            return
+
+    async def settle_all(self, deadline: Deadline) -> int:
+        """
+        Append everything that waits, contradictions first; return how many numbers the recorder refused and still wait.
+
+        Raises:
+            Refused: the recorder could not be asked; the rest waits.
+        """
+        await self._settle_incidents(deadline)
+        refused = 0
+        for issue_number in self._outcomes.pending(limit=BATCH):
+            try:
+                await self.settle(issue_number, deadline)
+            except Refused as refusal:
+                if refusal.code in UNREACHED:
+                    raise
+                refused += 1
+        return refused
+
+    async def _settle_incidents(self, deadline: Deadline) -> None:
+        for key, entry in self._outcomes.open_incidents(limit=BATCH):
+            await self._recorder.append(codec.parse(StopEntry, entry), deadline_ms=deadline.left_ms())
+            self._outcomes.incident_recorded(key)
