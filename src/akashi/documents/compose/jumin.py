@@ -17,6 +17,7 @@ NOT_APPLICABLE = "＊＊＊"
 LEFT_OUT = "（省略）"
 ALL_MEMBERS = "この写しは、世帯全員の住民票の原本と相違ないことを証明する。"
 SOME_MEMBERS = "この写しは、住民票の原本と相違ないことを証明する。"
+_MARK_SIZE_PT = 8.5
 
 _FOREIGN_ONLY = frozenset(ITEMS_OF[Choice.FOREIGN])
 _JAPANESE_ONLY = frozenset(ITEMS_OF[Choice.HONSEKI])
@@ -90,6 +91,8 @@ class _Setter:
         self._chain = chain
 
     def text(self, cell: Cell, value: str) -> list[object]:
+        if value in (NOT_APPLICABLE, LEFT_OUT):
+            return [_MARK_SIZE_PT, [value]]
         return _drawn(fit(value, cell, inset_mm=self.form.sheet.inset, chain=self._chain))
 
     def texts(self, cells: tuple[Cell, ...], values: dict[str, str]) -> dict[str, list[object]]:
