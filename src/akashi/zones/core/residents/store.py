@@ -1,0 +1,65 @@
+"""The register's store: what the service asks of a database, one transaction a call, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from akashi.wire.certificates import Item
+from akashi.wire.errors import WireCode
+from akashi.zones.core.residents import feeding, reading
+from akashi.zones.core.residents.changes import FeedRecord
+from akashi.zones.core.residents.reading import FeedState, GrantRead, RecordRead
+from akashi.zones.core.residents.stores.engine import Engine
+from akashi.zones.core.residents.stores.opening import open_engine
+
+
+class ResidentStore:
+    """
+    The register.
+
+    Args:
+        engine: an open database with the right schema.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str, *, reader_url: str = "") -> ResidentStore:
+        """
+        Return the register at `url`; see `open_engine` for its forms.
+
+        Raises:
+            StoreRefused: not reachable, no register there, or one of another schema version.
+        """
+        return cls(open_engine(url, reader_url=reader_url))
+
+    def feed_state(self) -> FeedState:
+        """Return how current the register is."""
+        return reading.read_feed(self._engine)
+
+    def read_grant(self, issuer_dn: bytes, serial: int) -> GrantRead:
+        """Return who the card speaks for and the household, of one committed version."""
+        return reading.read_grant(self._engine, issuer_dn, serial)
+
+    def read_record(
+        self, resident_no: str, *, card: tuple[bytes, int], members: tuple[int, ...], items: tuple[Item, ...]
+    ) -> RecordRead:
+        """Return the chosen items of the chosen members, of one committed version."""
+        return reading.read_record(self._engine, resident_no, card=card, members=members, items=items)
+
+    def apply(self, record: FeedRecord, untrusted_line: bytes) -> bool:
+        """
+        Apply one record of the feed; return False where it was applied before.
+
+        Raises:
+            FeedRefused: it must not be applied.
+            StoreFailed: the database said no.
+        """
+        return feeding.apply_record(self._engine, record, untrusted_line)
+
+    def mark_stopped(self, code: WireCode) -> None:
+        """Keep that the feed stands still."""
+        feeding.mark_stopped(self._engine, code)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._engine.close()
