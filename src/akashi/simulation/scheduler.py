@@ -16,6 +16,11 @@ from typing import Any, Generic, Protocol, TypeVar
 T = TypeVar("T")
 
 
+def seeded(seed: int) -> random.Random:
+    """Return a reproducible source of choices; it guards nothing and must not."""
+    return random.Random(seed)  # noqa: S311 - reproducible on purpose
+
+
 class Fenced(BaseException):
     """The code that came here belongs to a machine that has crashed: it must do nothing more. Not an `Exception` on purpose."""
 
@@ -42,7 +47,7 @@ class Promise(Generic[T]):
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        self._waiting: list[Task[Any]] = []
+        self._waiting: list[Callable[[], None]] = []
         self._settled = False
         self._value: T | None = None
         self._error: BaseException | None = None
@@ -68,19 +73,19 @@ class Promise(Generic[T]):
             raise self._error
         return self._value  # type: ignore[return-value]  # settled without an error: T, which may itself be None
 
-    def wake_when_settled(self, task: Task[Any]) -> None:
-        """Step `task` once there is a result."""
+    def when_settled(self, action: Callable[[], None]) -> None:
+        """Do `action` once there is a value or an error, as a step of its own."""
         if self._settled:
-            self._scheduler.after(0, task.wake(self))
+            self._scheduler.after(0, action)
         else:
-            self._waiting.append(task)
+            self._waiting.append(action)
 
     def _settle(self, value: T | None, error: BaseException | None) -> None:
         if self._settled:
             return
         self._settled, self._value, self._error = True, value, error
-        for task in self._waiting:
-            self._scheduler.after(0, task.wake(self))
+        for action in self._waiting:
+            self._scheduler.after(0, action)
         self._waiting.clear()
 
     def __await__(self) -> Generator[Promise[Any], None, T]:
@@ -104,10 +109,6 @@ class Task(Generic[T]):
         self._ended = False
         self.done: Promise[T] = Promise(scheduler)
 
-    def wake(self, _cause: Promise[Any] | None = None) -> Callable[[], None]:
-        """Return what lets the coroutine go on; the awaited promise holds the value."""
-        return self._step
-
     def end(self) -> None:
         """Stop the coroutine where it stands, as a crash does: its `finally` blocks run behind the fence."""
         if self._ended or self._running:
@@ -118,7 +119,8 @@ class Task(Generic[T]):
             self._coroutine.close()
         self.done.fail(Fenced())
 
-    def _step(self) -> None:
+    def step(self) -> None:
+        """Let the coroutine go on to its next await, unless its machine has crashed."""
         if self._ended:
             return
         if self._life is not None:
@@ -143,7 +145,7 @@ class Task(Generic[T]):
             if self._life is not None and not self._life.alive:
                 self.end()
             else:
-                promise.wake_when_settled(self)
+                promise.when_settled(self.step)
 
     def _finish(self) -> None:
         self._running, self._ended = False, True
@@ -159,10 +161,10 @@ class Scheduler:
     """
 
     def __init__(self, seed: int, *, start_ms: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - reproducible on purpose, guards nothing
+        self.random = seeded(seed)
         self.now_ms = start_ms
         self.steps = 0
-        self._order = random.Random(seed ^ 0x5EED)  # noqa: S311 - reproducible on purpose, guards nothing
+        self._order = seeded(seed ^ 0x5EED)
         self._count = 0
         self._heap: list[tuple[int, float, int, Callable[[], None]]] = []
 
@@ -174,7 +176,7 @@ class Scheduler:
     def spawn(self, coroutine: Coroutine[Any, Any, T], life: Life | None = None) -> Task[T]:
         """Begin to drive a coroutine; it takes its first step when the simulator comes to it."""
         task = Task(self, coroutine, life)
-        self.after(0, task.wake())
+        self.after(0, task.step)
         return task
 
     def promise(self) -> Promise[Any]:
