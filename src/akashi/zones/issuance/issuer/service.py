@@ -103,7 +103,11 @@ class Issuer:
         """
         parts = self._parts
         now_ms = parts.clock.now_ms()
-        parts.keys.destroy_ended(now_ms)
+        try:
+            parts.keys.destroy_ended(now_ms)
+        except Refused as refusal:
+            # An operator must remove it; residents are served meanwhile.
+            parts.log.event("key_not_destroyed", code=refusal.code)
         parts.store.forget_expired(now_ms)
         self._sessions.forget_all_but(parts.store.open_grants())
         try:
