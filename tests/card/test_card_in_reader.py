@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from akashi.card.suites import JPKI_RSA2048
-from card.made_cards import PIN, make_card, make_certificate, make_next_card, rsa_key
+from akashi.card.suites import JPKI_RSA2048, NEXT_ECDSA_P384
+from card.made_cards import PIN, ec_key, make_card, make_certificate, make_next_card, rsa_key
 from card.reader_lab import READER, SECOND_READER, ReaderLab, end
 
 pytestmark = [pytest.mark.needs("opensc"), pytest.mark.timeout(120)]
@@ -88,6 +88,8 @@ def test_two_cards_of_two_kinds_in_two_readers(lab: ReaderLab, image: Path, tmp_
     with lab.inserted(image), lab.inserted(second, port=35964, reader=SECOND_READER):
         assert "jpki-rsa2048-sha256-v15 (in use)" in lab.akashi("show", "--reader", READER).stdout
         assert "next-ecdsa-p384-sha384 (prepared)" in lab.akashi("show", "--reader", SECOND_READER).stdout
+        (facts,) = ours(lab, "session", SECOND_READER, PIN)
+    NEXT_ECDSA_P384.verify(ec_key().public_key(), b"transcript", bytes.fromhex(str(facts["signature"])))
 
 
 def test_the_commands_list_readers_and_show_no_personal_data(lab: ReaderLab, tmp_path: Path) -> None:

@@ -168,11 +168,9 @@ class CardSuite:
             KeyUnsuited: not that algorithm, size or curve.
         """
         if self.key is KeyAlgorithm.RSA_2048:
-            fits = isinstance(public_key, rsa.RSAPublicKey) and public_key.key_size == _RSA_BITS
+            self._rsa_key(public_key)
         else:
-            fits = isinstance(public_key, ec.EllipticCurvePublicKey) and isinstance(public_key.curve, ec.SECP384R1)
-        if not fits:
-            raise KeyUnsuited(f"{self.name} needs a key of the kind {self.key.value}")
+            self._ec_key(public_key)
 
     def verify(self, public_key: PublicKeyTypes, message: bytes, signature: bytes) -> None:
         """
@@ -191,14 +189,24 @@ class CardSuite:
         if len(signature) != self.signature_bytes:
             raise SignatureRefused(f"{self.name}: {len(signature)} bytes")
         try:
-            if isinstance(public_key, rsa.RSAPublicKey):
-                public_key.verify(signature, message, self._rsa_padding(), self.digest.algorithm)
-            elif isinstance(public_key, ec.EllipticCurvePublicKey):
+            if self.key is KeyAlgorithm.RSA_2048:
+                self._rsa_key(public_key).verify(signature, message, self._rsa_padding(), self.digest.algorithm)
+            else:
                 r = int.from_bytes(signature[:_EC_COORDINATE_BYTES])
                 s = int.from_bytes(signature[_EC_COORDINATE_BYTES:])
-                public_key.verify(encode_dss_signature(r, s), message, ec.ECDSA(self.digest.algorithm))
+                self._ec_key(public_key).verify(encode_dss_signature(r, s), message, ec.ECDSA(self.digest.algorithm))
         except InvalidSignature:
             raise SignatureRefused(self.name) from None
+
+    def _rsa_key(self, public_key: PublicKeyTypes) -> rsa.RSAPublicKey:
+        if isinstance(public_key, rsa.RSAPublicKey) and public_key.key_size == _RSA_BITS:
+            return public_key
+        raise KeyUnsuited(f"{self.name} needs a key of the kind {self.key.value}")
+
+    def _ec_key(self, public_key: PublicKeyTypes) -> ec.EllipticCurvePublicKey:
+        if isinstance(public_key, ec.EllipticCurvePublicKey) and isinstance(public_key.curve, ec.SECP384R1):
+            return public_key
+        raise KeyUnsuited(f"{self.name} needs a key of the kind {self.key.value}")
 
     def _rsa_padding(self) -> padding.PKCS1v15 | padding.PSS:
         if self.encoding is Encoding.PSS:
