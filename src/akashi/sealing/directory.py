@@ -153,9 +153,13 @@ def sign_directory(root: SigningKey, payload: DirectoryPayload) -> bytes:
     Return the directory as an encoded `Signed`, by the off-line root.
 
     Raises:
-        Malformed: what no verifier would take: no time or over 24 hours, a key twice, under a wrong id or with a wrong length.
+        Malformed: what no verifier would take: no time or over 24 hours, a key twice, under a wrong id or with a wrong length, or
+            a field past its limit.
     """
     if not 0 < payload.not_after_ms - payload.not_before_ms <= DIRECTORY_AGE_MS_MAX:
         raise Malformed("directory: must count for at most 24 hours")
     _check_keys(payload)
-    return signing.sign_message(root, Purpose.DIRECTORY, payload)
+    encoded = codec.encode(payload)
+    # Encoding checks no limits. A root is off line: what it signed in error would be found only where it is needed.
+    codec.parse(DirectoryPayload, encoded)
+    return signing.sign(root, Purpose.DIRECTORY, encoded)
