@@ -299,6 +299,16 @@ class TestAuthority:
         """
         replace_private(folder / STATE_FILE, self.state_json())
 
+    def save_lists(self, path: Path, *, now_ms: int, lifetime_ms: int = 86_400_000) -> None:
+        """
+        Write the complete revocation lists of all generations into one PEM file, in one step. Call `save_state` as well.
+
+        Raises:
+            MaterialBad: the folder cannot be written.
+        """
+        lists = self.crls(now_ms=now_ms, lifetime_ms=lifetime_ms)
+        replace_private(path, b"".join(pem_text("X509 CRL", der) for der in lists))
+
     @classmethod
     def load(cls, folder: Path) -> TestAuthority:
         """

@@ -1,0 +1,1 @@
+"""The server center/validity; its README says what it guarantees."""

@@ -1,0 +1,1 @@
+"""The server jpki/responder; its README says what it guarantees."""
