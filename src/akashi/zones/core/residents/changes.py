@@ -23,6 +23,7 @@ LINE_BYTES_MAX = 1024 * 1024
 """Longest line of the feed: a household of 99 with every item filled fits."""
 
 R = TypeVar("R")
+T = TypeVar("T")
 Number = Annotated[str, Meta(pattern=r"^[0-9]{10}$")]
 Text = Annotated[str, Meta(max_length=512)]
 
@@ -272,6 +273,7 @@ def _encode_row(value: Any) -> Any:
 
 
 _DECODER = msgspec.json.Decoder(FeedRecord, dec_hook=_decode_row)
+_CHANGES: msgspec.json.Decoder[Change] = msgspec.json.Decoder(Change, dec_hook=_decode_row)
 _ENCODER = msgspec.json.Encoder(enc_hook=_encode_row)
 
 
@@ -282,10 +284,24 @@ def parse_line(untrusted_line: bytes) -> FeedRecord:
     Raises:
         FeedRefused: too long, not JSON, not a record, a value that no record may hold.
     """
-    if len(untrusted_line) > LINE_BYTES_MAX:
+    return _decode(_DECODER, untrusted_line)
+
+
+def parse_change(untrusted_json: bytes) -> Change:
+    """
+    Return the change alone, without number and time.
+
+    Raises:
+        FeedRefused: too long, not JSON, not a change, a value that no record may hold.
+    """
+    return _decode(_CHANGES, untrusted_json)
+
+
+def _decode(decoder: msgspec.json.Decoder[T], untrusted_json: bytes) -> T:
+    if len(untrusted_json) > LINE_BYTES_MAX:
         raise FeedRefused("line too long", code=WireCode.OVERSIZE)
     try:
-        return _DECODER.decode(untrusted_line)
+        return decoder.decode(untrusted_json)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         # The error's text can quote a value; only its kind is kept.
         raise FeedRefused(f"not a record: {type(error).__name__}", code=WireCode.MALFORMED) from None

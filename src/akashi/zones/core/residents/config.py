@@ -12,6 +12,7 @@ from akashi.wire.messages import Municipality
 
 _Count = Annotated[int, Meta(ge=0)]
 _Positive = Annotated[int, Meta(gt=0)]
+Path = Annotated[str, Meta(min_length=1)]
 
 
 class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -20,13 +21,6 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     Attributes:
         municipality: whose register this is, 6 digits; must be what was imported.
-        residents_url: "sqlite:///path" or "postgresql://...".
-        residents_reader_url: PostgreSQL only: a login that is a member of `akashi_register_reader` and of nothing else.
-        registry_key: file with the 32 bytes of the registry's signing key.
-        center_root: file with the 32 bytes of the center's root key that is pinned here.
-        center_directory: file with the center's signed directory; read again when it changes.
-        card_trust: TOML with the table of accepted card authorities, policies and suites.
-        feed_source: JSON-lines file, or folder of *.jsonl files, of the change feed.
         feed_poll_ms: how often it is looked at, in milliseconds.
         feed_age_ms_max: how old its last record may be before nothing is read any more, in milliseconds.
         feed_ahead_ms_max: how far the source's clock may be ahead of this server's, in milliseconds.
@@ -38,13 +32,6 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """
 
     municipality: Municipality
-    residents_url: str
-    residents_reader_url: str = ""
-    registry_key: str
-    center_root: str
-    center_directory: str
-    card_trust: str
-    feed_source: str
     feed_poll_ms: _Positive = 500
     feed_age_ms_max: _Positive = 600_000
     feed_ahead_ms_max: _Positive = 60_000
@@ -55,7 +42,33 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     grants_max: _Positive = 100_000
 
 
+class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """
+    Where things lie.
+
+    Attributes:
+        residents_url: "sqlite:///path" or "postgresql://...". No password stands in it: name a `passfile`.
+        residents_reader_url: PostgreSQL only: a login that is a member of `akashi_register_reader` and of nothing else.
+        registry_key: the 32 bytes of the registry's signing key.
+        center_directory: the center's signed directory; read again when it changes.
+        center_root: public key of the center's root, 32 bytes.
+        card_table: which cards count (TOML, `akashi.admission.table`).
+        card_authorities: certificates (PEM) of the authorities that the table names.
+        feed_source: the change feed: a file of JSON lines, or a folder of such files, *.jsonl, in the order of their names.
+    """
+
+    residents_url: Path
+    residents_reader_url: str = ""
+    registry_key: Path
+    center_directory: Path
+    center_root: Path
+    card_table: Path
+    card_authorities: Path
+    feed_source: Path
+
+
 class Config(ServerConfig, frozen=True, kw_only=True):
     """The whole TOML of this server."""
 
     service: ServiceConfig
+    files: FilesConfig

@@ -2,7 +2,7 @@
 core/residents: who a card speaks for, and the chosen items of that person's household, one committed version at a time.
 
 Trusts nothing from the issuer but bytes: card, kiosk, validity token, order and ticket are verified here again, so that a
-taken-over issuer cannot name a person who did not ask. Source: docs/spec/protocol.md sections 4.5 and 5.3; requirements C2, C3, C4.
+taken-over issuer cannot name a person who did not ask. Source: docs/spec/protocol.md sections 4.5, 5.3; requirements C2, C3, C4.
 """
 
 from __future__ import annotations
