@@ -45,9 +45,8 @@ def test_a_signing_key_comes_back_from_its_bytes() -> None:
 
 
 def test_generated_keys_differ() -> None:
-    assert (
-        len({SealPrivateKey.generate().to_bytes() for _ in range(3)} | {SigningKey.generate().to_bytes() for _ in range(3)}) == 6
-    )
+    keys = [make() for make in (SealPrivateKey.generate, SigningKey.generate) for _ in range(3)]
+    assert len({key.to_bytes() for key in keys}) == len({key.key_id for key in keys}) == 6
 
 
 @pytest.mark.parametrize("length", [0, 32, 95, 97])
@@ -75,10 +74,12 @@ def test_a_key_shows_nothing_of_itself(key: SealPrivateKey | SigningKey, caplog:
 
 @every_key
 def test_a_traceback_with_a_key_in_it_shows_nothing(key: SealPrivateKey | SigningKey) -> None:
-    try:
-        raise RuntimeError(key)
-    except RuntimeError as error:
-        text = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    def fails(held: object) -> None:
+        raise RuntimeError(held)
+
+    with pytest.raises(RuntimeError) as failure:
+        fails(key)
+    text = "".join(traceback.TracebackException.from_exception(failure.value, capture_locals=True).format())
     assert type(key).__name__ in text
     assert not shows_secret(text)
 

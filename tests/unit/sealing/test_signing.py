@@ -73,8 +73,8 @@ def test_the_kiosks_signature_is_over_its_own_purpose() -> None:
 def small_order_encodings() -> set[bytes]:
     """Every y of a point whose order divides 8, by the curve's own equations, in every 255-bit encoding."""
     found = {0, 1, P - 1}
-    # A point of order 8 doubles to (+-sqrt(-1), 0): y(2P) = 0 needs y**2 + x**2 = 0, with the curve y**2 - x**2 = 1 + d x**2 y**2.
-    # So d y**4 + 2 y**2 - 1 = 0.
+    # A point of order 8 doubles to (+-sqrt(-1), 0). y(2P) = 0 means y**2 + x**2 = 0; put into the curve's equation
+    # y**2 - x**2 = 1 + d x**2 y**2 this is d y**4 + 2 y**2 - 1 = 0.
     root = _square_root((1 + D) % P)
     for sign_ in (root, P - root):
         square = (sign_ - 1) * pow(D, -1, P) % P
