@@ -1,0 +1,217 @@
+"""Two people re-open; nobody else and nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from akashi.ledger.append import Disk
+from akashi.ledger.errors import LedgerDown
+from akashi.sealing.keys import SigningKey
+from akashi.sealing.signing import Purpose, sign_message
+from akashi.wire.errors import Refused, WireCode
+from akashi.wire.messages.ledger import ReopenEntry, StopEntry, StopScope
+from akashi.zones.vault.recorder.errors import AppendRefused, ReopenRefused
+from akashi.zones.vault.recorder.reopening import REQUESTS_MAX, Inbox, read_request
+from unit.ledger.samples import CITY, intent
+from unit.zones.vault_recorder.desk import OPERATORS, SETTINGS, Desk, order, reopening, signed_by, taken
+
+INCIDENT = b"i" * 16
+STOP = StopEntry(StopScope.CITY, CITY, "-", WireCode.CHECK_FAILED, INCIDENT)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path / "ledger")
+    made.append(STOP)
+    yield made
+    made.store.close()
+
+
+def _stopped(desk: Desk, kiosk_id: str = "K0001") -> bool:
+    try:
+        desk.append(intent(desk.store.size, kiosk_id))
+    except AppendRefused as refusal:
+        return refusal.code in {WireCode.CITY_STOPPED, WireCode.KIOSK_STOPPED}
+    return False
+
+
+@pytest.mark.promise("C16")
+def test_two_operators_reopen(desk: Desk) -> None:
+    assert _stopped(desk)
+    desk.service.reopen(reopening(order(INCIDENT)))
+    assert not _stopped(desk)
+    desk.restart()
+    assert not _stopped(desk)
+    assert desk.leaves()[1].caller == "vault/recorder"
+    assert "reopened" in desk.events()
+
+
+def _foreign_signature() -> bytes:
+    return sign_message(SigningKey.from_bytes(b"x" * 32), Purpose.REOPEN, order(INCIDENT))
+
+
+def _other_purpose() -> bytes:
+    return sign_message(OPERATORS["baba"], Purpose.ORDER, order(INCIDENT))
+
+
+@pytest.mark.promise("C16")
+@pytest.mark.parametrize(
+    "entry",
+    [
+        reopening(order(INCIDENT), "aoki", "aoki"),
+        ReopenEntry(signed_by("aoki", order(INCIDENT)), signed_by("baba", order(INCIDENT, reason="another reason"))),
+        ReopenEntry(signed_by("aoki", order(INCIDENT)), _foreign_signature()),
+        ReopenEntry(signed_by("aoki", order(INCIDENT)), _other_purpose()),
+        ReopenEntry(signed_by("aoki", order(INCIDENT)), b""),
+        reopening(order(b"j" * 16)),
+        reopening(order(INCIDENT, StopScope.KIOSK, "K0001")),
+        reopening(msgspec.structs.replace(order(INCIDENT), municipality="011002")),
+    ],
+    ids=["one twice", "two orders", "no operator", "other purpose", "nothing", "other incident", "other scope", "other city"],
+)
+def test_what_does_not_reopen(desk: Desk, entry: ReopenEntry) -> None:
+    size = desk.store.size
+    with pytest.raises(ReopenRefused):
+        desk.service.reopen(entry)
+    assert desk.store.size == size
+    assert _stopped(desk)
+
+
+def test_one_key_under_two_names_is_one_person(tmp_path: Path) -> None:
+    public = OPERATORS["aoki"].public_bytes
+    desk = Desk(tmp_path, settings=replace(SETTINGS, operators={"aoki": public, "alias": public}))
+    desk.append(STOP)
+    with pytest.raises(ReopenRefused):
+        desk.service.reopen(reopening(order(INCIDENT), "aoki", "aoki"))
+    desk.store.close()
+
+
+def test_every_open_incident_needs_its_own_reopening(desk: Desk) -> None:
+    desk.append(msgspec.structs.replace(STOP, incident_id=b"j" * 16))
+    desk.service.reopen(reopening(order(INCIDENT)))
+    assert _stopped(desk)
+    desk.restart()
+    assert _stopped(desk)
+    desk.service.reopen(reopening(order(b"j" * 16)))
+    assert not _stopped(desk)
+
+
+def test_a_kiosk_is_reopened_alone(desk: Desk) -> None:
+    for kiosk_id in ("K0001", "K0002"):
+        desk.append(StopEntry(StopScope.KIOSK, CITY, kiosk_id, WireCode.CONTRADICTION, b"k" * 16))
+    desk.service.reopen(reopening(order(INCIDENT)))
+    desk.service.reopen(reopening(order(b"k" * 16, StopScope.KIOSK, "K0002")))
+    assert _stopped(desk, "K0001")
+    assert not _stopped(desk, "K0002")
+
+
+def test_an_incident_is_reopened_once_and_the_same_stop_does_not_come_back(desk: Desk) -> None:
+    desk.service.reopen(reopening(order(INCIDENT)))
+    with pytest.raises(ReopenRefused):
+        desk.service.reopen(reopening(order(INCIDENT), "baba", "chiba"))
+    desk.append(STOP)  # a late repetition of the same message: the old receipt, no new stop
+    assert not _stopped(desk)
+    desk.append(msgspec.structs.replace(STOP, incident_id=b"n" * 16))
+    assert _stopped(desk)
+
+
+def test_a_kiosk_that_repeats_its_contradiction_is_not_stopped_again(desk: Desk) -> None:
+    """Its journal resends for ever; what two people have dealt with stays dealt with, and stays refused."""
+    desk.service.reopen(reopening(order(INCIDENT)))
+    with pytest.raises(Refused):
+        desk.append(taken(0))
+    stop = desk.leaves()[-1].entry
+    assert isinstance(stop, StopEntry)
+    assert _stopped(desk)
+    desk.service.reopen(reopening(order(stop.incident_id, StopScope.KIOSK, "K0001")))
+    for _ in range(2):
+        with pytest.raises(Refused) as caught:
+            desk.append(taken(0))
+        assert caught.value.code is WireCode.CONTRADICTION
+        desk.restart()
+    assert not _stopped(desk)
+
+
+class TestInbox:
+    """Requests that two people bring, one after the other."""
+
+    @pytest.fixture
+    def inbox(self, tmp_path: Path) -> Path:
+        return tmp_path / "inbox"
+
+    def test_one_waits_two_reopen(self, desk: Desk, inbox: Path) -> None:
+        box = Inbox(inbox)
+        (inbox / "a.signed").write_bytes(signed_by("aoki", order(INCIDENT)))
+        desk.service.take_reopenings(box)
+        assert _stopped(desk)
+        assert (inbox / "a.signed").exists()
+        (inbox / "b.signed").write_bytes(signed_by("chiba", order(INCIDENT)))
+        desk.service.take_reopenings(box)
+        assert not _stopped(desk)
+        assert sorted(path.name for path in (inbox / "done").iterdir()) == ["a.signed", "b.signed"]
+
+    def test_the_same_person_twice_waits(self, desk: Desk, inbox: Path) -> None:
+        box = Inbox(inbox)
+        for name in ("a", "b"):
+            (inbox / f"{name}.signed").write_bytes(signed_by("aoki", order(INCIDENT)))
+        desk.service.take_reopenings(box)
+        assert _stopped(desk)
+        assert not list((inbox / "done").iterdir())
+
+    def test_wrong_ones_are_set_aside(self, desk: Desk, inbox: Path) -> None:
+        box = Inbox(inbox)
+        (inbox / "a.signed").write_bytes(b"anything")
+        (inbox / "b.signed").write_bytes(_foreign_signature())
+        for name, operator in (("c", "aoki"), ("d", "baba")):
+            (inbox / f"{name}.signed").write_bytes(signed_by(operator, order(b"z" * 16)))
+        (inbox / "e.new").write_bytes(b"half")
+        (inbox / "f.signed").mkdir()
+        desk.service.take_reopenings(box)
+        assert sorted(path.name for path in (inbox / "refused").iterdir()) == ["a.signed", "b.signed", "c.signed", "d.signed"]
+        assert desk.events().count("reopen_refused") == 3
+        assert _stopped(desk)
+
+    def test_only_so_many_are_read(self, inbox: Path) -> None:
+        box = Inbox(inbox)
+        for which in range(REQUESTS_MAX + 5):
+            (inbox / f"{which:03}.signed").write_bytes(bytes(20_000))
+        found = box.read()
+        assert len(found) == REQUESTS_MAX
+        assert all(len(content) < 20_000 for _, content in found)
+
+    def test_requests_stay_when_the_disk_fails(self, tmp_path: Path, inbox: Path) -> None:
+        class Fails(Disk):
+            failing = False
+
+            def sync_data(self, descriptor: int) -> None:
+                if self.failing:
+                    raise OSError(5, "Input/output error")
+                super().sync_data(descriptor)
+
+        disk = Fails()
+        desk = Desk(tmp_path / "other", disk=disk)
+        desk.append(STOP)
+        box = Inbox(inbox)
+        for name in ("aoki", "baba"):
+            (inbox / f"{name}.signed").write_bytes(signed_by(name, order(INCIDENT)))
+        disk.failing = True
+        with pytest.raises(LedgerDown):
+            desk.service.take_reopenings(box)
+        with pytest.raises(LedgerDown):
+            desk.service.reopen(reopening(order(INCIDENT)))
+        assert len(box.read()) == 2
+        desk.store.close()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_as_request(untrusted: bytes) -> None:
+    with pytest.raises(ReopenRefused):
+        read_request("x.signed", untrusted, SETTINGS.operators)
