@@ -7,7 +7,7 @@ from functools import lru_cache
 from akashi.documents.compose.errors import RecordUnfit
 from akashi.documents.compose.face import CertificateFace, Composed, certifier, seal_columns
 from akashi.documents.compose.fit import Fitted, Line, fit
-from akashi.documents.compose.fonts import FONTS_DEBIAN, FontChain
+from akashi.documents.compose.fonts import FONTS_DEBIAN, Cluster, FontChain
 from akashi.documents.compose.form import Cell, Form, juminhyo_form
 from akashi.documents.compose.typeset import typesetter
 from akashi.wire.certificates import ITEMS_OF, Choice, Item, items_for
@@ -18,6 +18,8 @@ LEFT_OUT = "（省略）"
 ALL_MEMBERS = "この写しは、世帯全員の住民票の原本と相違ないことを証明する。"
 SOME_MEMBERS = "この写しは、住民票の原本と相違ないことを証明する。"
 _MARK_SIZE_PT = 8.5
+_NARROWED = frozenset("（）〔〕［］｛｝〈〉《》「」『』【】〖〗〘〙、。，．・：；！？‘’“”")
+"""Full-width punctuation that the typesetter may narrow."""
 
 _FOREIGN_ONLY = frozenset(ITEMS_OF[Choice.FOREIGN])
 _JAPANESE_ONLY = frozenset(ITEMS_OF[Choice.HONSEKI])
@@ -92,7 +94,7 @@ class _Setter:
 
     def text(self, cell: Cell, value: str) -> list[object]:
         if value in (NOT_APPLICABLE, LEFT_OUT):
-            return [_MARK_SIZE_PT, [value]]
+            return [_MARK_SIZE_PT, [_runs([Cluster(char, 0, 1.0) for char in value])]]
         return _drawn(fit(value, cell, inset_mm=self.form.sheet.inset, chain=self._chain))
 
     def texts(self, cells: tuple[Cell, ...], values: dict[str, str]) -> dict[str, list[object]]:
@@ -165,12 +167,17 @@ def _drawn(fitted: Fitted) -> list[object]:
 
 
 def _runs(line: Line) -> str | list[tuple[int, str]]:
-    """Return the line as one string where the first font draws all of it, else as runs of (font, text)."""
-    if all(cluster.font == 0 for cluster in line):
+    """
+    Return the line as one string where that is enough, else as runs of (font, text).
+
+    A run ends where the font changes and around full-width punctuation, which the typesetter would narrow beside other
+    punctuation and at the ends of a line; then the text would not stand where it was measured.
+    """
+    if all(cluster.font == 0 and cluster.text not in _NARROWED for cluster in line):
         return "".join(cluster.text for cluster in line)
     runs: list[tuple[int, str]] = []
     for cluster in line:
-        if runs and runs[-1][0] == cluster.font:
+        if runs and runs[-1][0] == cluster.font and cluster.text not in _NARROWED and runs[-1][1][-1] not in _NARROWED:
             runs[-1] = (cluster.font, runs[-1][1] + cluster.text)
         else:
             runs.append((cluster.font, cluster.text))

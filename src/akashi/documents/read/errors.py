@@ -1,0 +1,50 @@
+"""Why a finished file is refused: which rule, on which page, in which box; never a value."""
+
+from __future__ import annotations
+
+import enum
+
+from akashi.wire.errors import Refused, WireCode
+
+
+class Rule(enum.StrEnum):
+    """What a finished file must obey. Source: docs/spec/form-juminhyo.md section 6."""
+
+    RECORD_ITEMS = "record-items"
+    """The record holds exactly the items of the choices."""
+    FILE_READABLE = "file-readable"
+    """One PDF that can be opened."""
+    FILE_PLAIN = "file-plain"
+    """One revision; no encryption, script, attachment, form or annotation."""
+    PAGE_COUNT = "page-count"
+    """As many pages as the persons need."""
+    PAGE_SIZE = "page-size"
+    """A4 portrait, not rotated."""
+    DRAWING = "drawing"
+    """Nothing but text and lines; lines only along the edges of boxes."""
+    TEXT_VISIBLE = "text-visible"
+    """Black, filled, opaque, not clipped, each text object readable."""
+    TEXT_PLACE = "text-place"
+    """Every character inside a box of the form, none over another."""
+    TEXT_WORDS = "text-words"
+    """Each box holds exactly its words."""
+
+
+class FileRefused(Refused):
+    """
+    The finished file is not what it must be. Code CHECK_FAILED.
+
+    Args:
+        rule: the first rule found broken.
+        page: page number from 1; 0 for the file as a whole.
+        box: name of the box, such as "person-2 name"; empty where none is concerned.
+    """
+
+    def __init__(self, rule: Rule, page: int = 0, box: str = "") -> None:
+        super().__init__(WireCode.CHECK_FAILED, f"{rule} page {page} {box}".rstrip())
+        self.rule = rule
+        self.page = page
+        self.box = box
+
+    def __reduce__(self) -> tuple[type[FileRefused], tuple[Rule, int, str]]:
+        return type(self), (self.rule, self.page, self.box)

@@ -1,0 +1,110 @@
+"""住民票の写し (世帯連記式): read the finished file back and compare every printed word."""
+
+from __future__ import annotations
+
+import struct
+import unicodedata
+from bisect import bisect_left
+
+from akashi.documents.read.errors import FileRefused, Rule
+from akashi.documents.read.expected import ExpectedPage, PrintedFace, expected_pages
+from akashi.documents.read.field_map import SHEET_MM, Layout, layout
+from akashi.documents.read.pdfium import Drawing, Mark, Page, open_pages
+from akashi.wire.certificates import Choice
+from akashi.wire.messages.registry import JuminRecord
+
+_NEAR_MM = 0.35
+"""How far a line or the edge of a character may lie beside its place: rounding of lengths, side bearings."""
+_SEAL_COLUMN_MM = 1.0
+
+
+def read_back_jumin(untrusted_pdf: bytes, record: JuminRecord, choices: tuple[Choice, ...], face: PrintedFace) -> int:
+    """
+    Return the number of pages of a file that says exactly what it must.
+
+    Args:
+        untrusted_pdf: the unsigned file, at most 2 MiB.
+        record: as the registry signed it.
+        choices: as the applicant signed them.
+        face: number, dates and officer by the checker's own policy.
+
+    Raises:
+        FileRefused: with the rule, the page and the box; never a value.
+
+    Source: docs/spec/form-juminhyo.md section 6; docs/spec/protocol.md section 5.4.
+    """
+    expected = expected_pages(record, choices, face)
+    with open_pages(untrusted_pdf) as pages:
+        if pages.count != len(expected):
+            raise FileRefused(Rule.PAGE_COUNT)
+        for number, words in enumerate(expected, 1):
+            _check_page(pages.page(number), words)
+    return len(expected)
+
+
+def _check_page(page: Page, expected: ExpectedPage) -> None:
+    width, height = page.size_mm()
+    if abs(width - SHEET_MM[0]) > _NEAR_MM or abs(height - SHEET_MM[1]) > _NEAR_MM:
+        raise FileRefused(Rule.PAGE_SIZE, page.number)
+    places = layout(expected.persons, last=expected.last)
+    _check_drawing(page.drawing(), places, expected, page.number)
+    found = _texts(page, places)
+    for index, box in enumerate(places.boxes):
+        if found[index] != expected.words[box.name]:
+            raise FileRefused(Rule.TEXT_WORDS, page.number, box.name)
+
+
+def _check_drawing(drawing: Drawing, places: Layout, expected: ExpectedPage, number: int) -> None:
+    if drawing.paths != places.frames or drawing.stroked_texts > len(expected.words.get("seal", "")):
+        raise FileRefused(Rule.DRAWING, number)
+    for stroke in drawing.strokes:
+        upright = abs(stroke.x1 - stroke.x2) < _NEAR_MM and _on_edge(stroke.x1, places.edges_x)
+        level = abs(stroke.y1 - stroke.y2) < _NEAR_MM and _on_edge(stroke.y1, places.edges_y)
+        if not (upright or level):
+            raise FileRefused(Rule.DRAWING, number)
+
+
+def _on_edge(value: float, edges: tuple[float, ...]) -> bool:
+    index = bisect_left(edges, value - _NEAR_MM)
+    return index < len(edges) and edges[index] <= value + _NEAR_MM
+
+
+def _texts(page: Page, places: Layout) -> list[str]:
+    """Return the words of each box. Every character must lie in one, after the one before it."""
+    marks: list[list[Mark]] = [[] for _ in places.boxes]
+    index = -1
+    left = top = right = bottom = 0.0
+    for mark in page.marks():
+        middle = (mark.top + mark.bottom) / 2
+        if not (left <= mark.left < right and top <= middle < bottom):
+            index = places.find(mark.left, middle)
+            if index < 0:
+                raise FileRefused(Rule.TEXT_PLACE, page.number)
+            box = places.boxes[index]
+            left, top, right, bottom = box.left, box.top, box.right, box.bottom
+        if mark.right > right + _NEAR_MM or mark.top < top - _NEAR_MM or mark.bottom > bottom + _NEAR_MM:
+            raise FileRefused(Rule.TEXT_PLACE, page.number, places.boxes[index].name)
+        marks[index].append(mark)
+    return [_ordered(found, box.name, page.number) for found, box in zip(marks, places.boxes, strict=True)]
+
+
+def _ordered(marks: list[Mark], name: str, number: int) -> str:
+    """Return the words in reading order: to the right, then the next line; in the seal down, then the next column to the left."""
+    if name == "seal":
+        marks = sorted(marks, key=lambda mark: (-round(mark.left / _SEAL_COLUMN_MM), mark.top))
+    else:
+        for before, mark in zip(marks, marks[1:], strict=False):
+            beside = mark.left >= before.right - _NEAR_MM and abs(mark.top - before.top) < (mark.bottom - mark.top) / 2
+            below = mark.top >= before.bottom - _NEAR_MM
+            if not (beside or below or _belongs(mark, before)):
+                raise FileRefused(Rule.TEXT_PLACE, number, name)
+    try:
+        return struct.pack(f"<{len(marks)}H", *[mark.unit for mark in marks]).decode("utf-16-le")
+    except UnicodeDecodeError:
+        raise FileRefused(Rule.TEXT_WORDS, number, name) from None
+
+
+def _belongs(mark: Mark, before: Mark) -> bool:
+    """Return whether the unit is a further part of the character before it: low surrogate, variation selector, mark."""
+    same = abs(mark.left - before.left) < _NEAR_MM and abs(mark.top - before.top) < _NEAR_MM
+    return same and (0xD800 <= mark.unit < 0xE000 or unicodedata.combining(chr(mark.unit)) > 0 or 0xFE00 <= mark.unit <= 0xFE0F)  # noqa: PLR2004 - surrogates, selectors

@@ -1,0 +1,214 @@
+"""
+What PDFium sees in a file: texts with places, lines, and anything else that could be drawn. The only module that knows PDFium.
+
+All bytes are untrusted: whatever they are, `Pages` gives facts or raises FileRefused.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from akashi.documents.read.errors import FileRefused, Rule
+
+FILE_BYTES_MAX = 2 * 1024 * 1024
+_UNITS_MAX = 20_000
+_OBJECTS_MAX = 4_000
+_SEGMENTS_MAX = 200
+_MM_PER_PT = 25.4 / 72
+_BLACK = (0, 0, 0, 255)
+_BLANKS = frozenset((0x20, 0x0D, 0x0A))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One UTF-16 unit and the place of its character, in mm from the top left corner."""
+
+    unit: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One straight line, in mm from the top left corner."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """All path objects of a page: how many, and their lines; how many text objects are stroked as well as filled."""
+
+    paths: int
+    strokes: tuple[Stroke, ...]
+    stroked_texts: int
+
+
+class Page:
+    """One open page. Its number counts from 1."""
+
+    def __init__(self, document: pdfium.PdfDocument, number: int) -> None:
+        self.number = number
+        try:
+            self._page = document[number - 1]
+            self._texts = self._page.get_textpage()
+        except pdfium.PdfiumError:
+            raise self._refused(Rule.FILE_READABLE) from None
+        self._height_pt = float(raw.FPDF_GetPageHeightF(self._page))
+        self._objects = [
+            raw.FPDFPage_GetObject(self._page, index)
+            for index in range(min(int(raw.FPDFPage_CountObjects(self._page)), _OBJECTS_MAX + 1))
+        ]
+        if len(self._objects) > _OBJECTS_MAX:
+            raise self._refused(Rule.DRAWING)
+
+    def size_mm(self) -> tuple[float, float]:
+        """Return width and height; FileRefused where the page is rotated or annotated."""
+        if raw.FPDFPage_GetRotation(self._page) != 0 or raw.FPDFPage_GetAnnotCount(self._page) != 0:
+            raise self._refused(Rule.FILE_PLAIN)
+        box = raw.FS_RECTF()
+        if not raw.FPDF_GetPageBoundingBox(self._page, box) or abs(box.left) > 1 or abs(box.bottom) > 1:
+            raise self._refused(Rule.PAGE_SIZE)
+        return float(raw.FPDF_GetPageWidthF(self._page)) * _MM_PER_PT, self._height_pt * _MM_PER_PT
+
+    def marks(self) -> Iterator[Mark]:
+        """Yield every character that the file holds, in its order, one mark a UTF-16 unit; not what PDFium adds between words."""
+        texts = self._texts.raw
+        count = int(raw.FPDFText_CountChars(texts))
+        if not 0 <= count <= _UNITS_MAX:
+            raise self._refused(Rule.TEXT_VISIBLE)
+        units = (ctypes.c_ushort * (count + 1))()
+        if count and raw.FPDFText_GetText(texts, 0, count, units) != count + 1:
+            raise self._refused(Rule.TEXT_VISIBLE)  # some character has no Unicode value
+        box, box_of, height_pt = raw.FS_RECTF(), raw.FPDFText_GetLooseCharBox, self._height_pt
+        seen: set[int] = set()
+        for index in range(count):
+            unit = units[index]
+            box_of(texts, index, box)
+            if (unit in _BLANKS or box.right - box.left < 0.01) and raw.FPDFText_IsGenerated(texts, index) == 1:  # noqa: PLR2004 - no width
+                continue
+            seen.add(ctypes.addressof(raw.FPDFText_GetTextObject(texts, index).contents))
+            yield Mark(
+                unit,
+                box.left * _MM_PER_PT,
+                (height_pt - box.top) * _MM_PER_PT,
+                box.right * _MM_PER_PT,
+                (height_pt - box.bottom) * _MM_PER_PT,
+            )
+        for item in self._objects:
+            if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_TEXT and ctypes.addressof(item.contents) not in seen:
+                raise self._refused(Rule.TEXT_VISIBLE)  # drawn, but nobody can read what
+
+    def drawing(self) -> Drawing:
+        """Return the lines; FileRefused for anything but plain black text and lines."""
+        paths = stroked_texts = 0
+        strokes: list[Stroke] = []
+        channels = tuple(ctypes.c_uint() for _ in range(4))
+        for item in self._objects:
+            kind = raw.FPDFPageObj_GetType(item)
+            if kind not in (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_PATH):
+                raise self._refused(Rule.DRAWING)
+            if raw.FPDFPageObj_HasTransparency(item) or raw.FPDFClipPath_CountPaths(raw.FPDFPageObj_GetClipPath(item)) > 0:
+                raise self._refused(Rule.TEXT_VISIBLE)
+            if kind == raw.FPDF_PAGEOBJ_TEXT:
+                mode = raw.FPDFTextObj_GetTextRenderMode(item)
+                self._must_be_black(raw.FPDFPageObj_GetFillColor, item, channels)
+                if mode not in (raw.FPDF_TEXTRENDERMODE_FILL, raw.FPDF_TEXTRENDERMODE_FILL_STROKE):
+                    raise self._refused(Rule.TEXT_VISIBLE)
+                stroked_texts += mode == raw.FPDF_TEXTRENDERMODE_FILL_STROKE
+            else:
+                self._must_be_black(raw.FPDFPageObj_GetStrokeColor, item, channels)
+                paths += 1
+                strokes.extend(self._strokes(item))
+        return Drawing(paths, tuple(strokes), stroked_texts)
+
+    def _must_be_black(self, color_of: object, item: object, channels: tuple[ctypes.c_uint, ...]) -> None:
+        if not callable(color_of) or not color_of(item, *channels) or tuple(channel.value for channel in channels) != _BLACK:
+            raise self._refused(Rule.TEXT_VISIBLE)
+
+    def _strokes(self, item: object) -> Iterator[Stroke]:
+        filled, stroked, width = ctypes.c_int(), ctypes.c_int(), ctypes.c_float()
+        matrix = raw.FS_MATRIX()
+        count = int(raw.FPDFPath_CountSegments(item))
+        plain = (
+            raw.FPDFPath_GetDrawMode(item, filled, stroked)
+            and filled.value == raw.FPDF_FILLMODE_NONE
+            and stroked.value
+            and raw.FPDFPageObj_GetStrokeWidth(item, width)
+            and width.value < 2.5  # noqa: PLR2004 - pt; the frame of the seal has 2.27
+            and raw.FPDFPageObj_GetMatrix(item, matrix)
+            and (matrix.a, matrix.b, matrix.c, matrix.d) in {(1, 0, 0, 1), (1, 0, 0, -1)}
+            and 0 < count <= _SEGMENTS_MAX
+        )
+        if not plain:
+            raise self._refused(Rule.DRAWING)
+        x, y = ctypes.c_float(), ctypes.c_float()
+        last: tuple[float, float] | None = None
+        for index in range(count):
+            segment = raw.FPDFPath_GetPathSegment(item, index)
+            kind = raw.FPDFPathSegment_GetType(segment)
+            if kind not in (raw.FPDF_SEGMENT_LINETO, raw.FPDF_SEGMENT_MOVETO) or not raw.FPDFPathSegment_GetPoint(segment, x, y):
+                raise self._refused(Rule.DRAWING)
+            here = (
+                (matrix.e + x.value) * _MM_PER_PT,
+                (self._height_pt - matrix.f - matrix.d * y.value) * _MM_PER_PT,
+            )
+            if kind == raw.FPDF_SEGMENT_LINETO and last is not None:
+                yield Stroke(*last, *here)
+            last = here
+
+    def _refused(self, rule: Rule) -> FileRefused:
+        return FileRefused(rule, self.number)
+
+
+class Pages:
+    """An open file."""
+
+    def __init__(self, document: pdfium.PdfDocument) -> None:
+        self._document = document
+        self.count = len(document)
+
+    def page(self, number: int) -> Page:
+        """Return the page of that number, from 1."""
+        return Page(self._document, number)
+
+
+@contextmanager
+def open_pages(untrusted_pdf: bytes) -> Iterator[Pages]:
+    """
+    Open a file that must be one plain, unsigned PDF.
+
+    Raises:
+        FileRefused: not a PDF, too large, more than one revision, encrypted, with scripts, attachments or form fields.
+    """
+    if len(untrusted_pdf) > FILE_BYTES_MAX or not untrusted_pdf.startswith(b"%PDF-"):
+        raise FileRefused(Rule.FILE_READABLE)
+    if untrusted_pdf.count(b"startxref") != 1 or not untrusted_pdf.rstrip(b"\r\n").endswith(b"%%EOF"):
+        raise FileRefused(Rule.FILE_PLAIN)
+    try:
+        document = pdfium.PdfDocument(untrusted_pdf)
+    except pdfium.PdfiumError:
+        raise FileRefused(Rule.FILE_READABLE) from None
+    try:
+        if (
+            raw.FPDF_GetSecurityHandlerRevision(document) != -1
+            or raw.FPDF_GetFormType(document) != raw.FORMTYPE_NONE
+            or raw.FPDFDoc_GetJavaScriptActionCount(document) != 0
+            or raw.FPDFDoc_GetAttachmentCount(document) != 0
+            or raw.FPDF_GetSignatureCount(document) != 0
+        ):
+            raise FileRefused(Rule.FILE_PLAIN)
+        yield Pages(document)
+    finally:
+        document.close()
