@@ -1,4 +1,4 @@
-"""What each page must say, from record, choices and face: the reader's own reading of docs/spec/form-juminhyo.md sections 3 and 4."""
+"""What each page must say, from record, choices and face: the reader's own reading of form-juminhyo.md, sections 3 and 4."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import unicodedata
 from bisect import bisect_left
+from itertools import pairwise
 
 from akashi.documents.read.errors import FileRefused, Rule
 from akashi.documents.read.expected import ExpectedPage, PrintedFace, expected_pages
@@ -93,7 +94,7 @@ def _ordered(marks: list[Mark], name: str, number: int) -> str:
     if name == "seal":
         marks = sorted(marks, key=lambda mark: (-round(mark.left / _SEAL_COLUMN_MM), mark.top))
     else:
-        for before, mark in zip(marks, marks[1:], strict=False):
+        for before, mark in pairwise(marks):
             beside = mark.left >= before.right - _NEAR_MM and abs(mark.top - before.top) < (mark.bottom - mark.top) / 2
             below = mark.top >= before.bottom - _NEAR_MM
             if not (beside or below or _belongs(mark, before)):

@@ -10,9 +10,10 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
+from pypdfium2 import raw
 
 from akashi.documents.read.errors import FileRefused, Rule
 
@@ -25,8 +26,7 @@ _BLACK = (0, 0, 0, 255)
 _BLANKS = frozenset((0x20, 0x0D, 0x0A))
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One UTF-16 unit and the place of its character, in mm from the top left corner."""
 
     unit: int
@@ -36,8 +36,7 @@ class Mark:
     bottom: float
 
 
-@dataclass(frozen=True, slots=True)
-class Stroke:
+class Stroke(NamedTuple):
     """One straight line, in mm from the top left corner."""
 
     x1: float
