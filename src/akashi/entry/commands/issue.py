@@ -47,7 +47,7 @@ class Issued:
 @click.option(
     "--data", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True, help="Folder of `akashi up`."
 )
-@click.option("--kiosk", default="K0001", show_default=True, help="Which kiosk.")
+@click.option("--kiosk", default="K0101", show_default=True, help="Which kiosk.")
 @click.option("--person", help="A card of the made-up city, by its label in cards/ (see people.json).")
 @click.option("--card", type=click.Path(exists=True, dir_okay=False), help="A card image file.")
 @click.option("--reader", default="", help="Name of a PC/SC reader with the card on it.")
@@ -81,7 +81,7 @@ def issue(
     request = Request(image, reader, pin, Kind(kind), _parse_choices(choices), _parse_members(members), out)
     config = load_config(layout.kiosk_config(kiosk), Config)
     try:
-        issued = asyncio.run(_issue(config, request, quiet=as_json))
+        issued = asyncio.run(issue_one(config, request, quiet=as_json))
     except Refused as refusal:
         _tell_refusal(refusal, as_json=as_json)
         raise click.exceptions.Exit(1) from None
@@ -99,7 +99,9 @@ def issue(
     click.echo(f"発行番号 {certificate.issue_number}: {certificate.page_count} page(s), {certificate.fee_yen} yen, {out}")
 
 
-async def _issue(config: Config, request: Request, *, quiet: bool) -> Issued:
+async def issue_one(config: Config, request: Request, *, quiet: bool) -> Issued:
+    """Return one certificate from the running route, written to its file and settled. Raises Refused."""
+
     def tell(text: str) -> None:
         if not quiet:
             click.echo(text, err=True)

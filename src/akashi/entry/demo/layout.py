@@ -43,6 +43,21 @@ class Layout:
         return self.city / "cards"
 
     @property
+    def load_cards(self) -> Path:
+        """Card images of ordinary people, for load tests."""
+        return self.city / "load-cards"
+
+    @property
+    def register_url(self) -> str:
+        """The resident register's database."""
+        return f"sqlite:///{(self.server('core/residents') / 'residents.db').absolute()}"
+
+    @property
+    def feed(self) -> Path:
+        """The resident register's change feed."""
+        return self.root / "feed" / "residents.jsonl"
+
+    @property
     def logs(self) -> Path:
         """One log per server."""
         return self.root / "log"

@@ -1,0 +1,194 @@
+"""One TOML per server of the demonstration, with addresses from the topology and files from the layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from akashi.entry.demo.keys import CENTER_DIRECTORY, CITY_DIRECTORY, NOTE_NAME, OPERATORS
+from akashi.entry.demo.layout import Layout
+from akashi.entry.demo.toml import Table, toml_text
+from akashi.pki.pem import write_public
+from akashi.sealing.keys import SigningKey
+from akashi.wire import topology
+
+PAGE_OFFSET = 80
+"""The kiosk's page listens this far above the base port."""
+BASE_PORT = 7100
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """
+    Where servers listen.
+
+    Attributes:
+        base_port: 7100, or another one to run beside it.
+    """
+
+    base_port: int
+
+    def of(self, name: str) -> str:
+        """Return "127.0.0.1:port" of a server; the kiosk's is its page."""
+        offset = PAGE_OFFSET if name == "store/kiosk" else topology.server(name).port - BASE_PORT
+        return f"127.0.0.1:{self.base_port + offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    What the TOMLs are written from.
+
+    Attributes:
+        layout: where files are.
+        addresses: where servers listen.
+        municipality: code of the city.
+        key_log: whether servers write TLS key logs (for the evidence's control).
+        workers: worker processes of issuer and checker.
+        kiosk_ids: the operator's kiosks.
+    """
+
+    layout: Layout
+    addresses: Addresses
+    municipality: str
+    key_log: bool
+    workers: int
+    kiosk_ids: tuple[str, ...]
+
+
+def write_configs(settings: Settings) -> None:
+    """Write every server's and every kiosk's TOML."""
+    sections = _sections(settings)
+    for server in topology.SERVERS:
+        if server.name == "store/kiosk":
+            continue
+        folder = settings.layout.server(server.name)
+        table = {**_common(settings, server.name, folder), **sections[server.name]}
+        write_public(folder / "config.toml", toml_text(table).encode())
+    for kiosk_id in settings.kiosk_ids:
+        folder = settings.layout.kiosk(kiosk_id)
+        write_public(folder / "config.toml", toml_text(_kiosk(settings, folder, kiosk_id)).encode())
+
+
+def _common(settings: Settings, name: str, folder: Path) -> Table:
+    tls: dict[str, str] = {
+        "certificate": str(folder.absolute() / "hop.pem"),
+        "key": str(folder.absolute() / "hop.key"),
+        "authority": str(settings.layout.public.absolute() / "hop-authority.pem"),
+    }
+    if settings.key_log:
+        tls["key_log"] = str(folder.absolute() / "tls-keys.log")
+    return {
+        "server": name,
+        "listen": settings.addresses.of(name),
+        "development": True,
+        "compute_workers": settings.workers if name in {"issuance/issuer", "issuance/checker"} else 0,
+        "tls": tls,
+        "neighbours": {callee: settings.addresses.of(callee) for callee in topology.callees_of(name)},
+    }
+
+
+def _sections(settings: Settings) -> Mapping[str, Mapping[str, Table]]:
+    layout, municipality = settings.layout, settings.municipality
+    public = layout.public.absolute()
+    own = {server.name: layout.server(server.name).absolute() for server in topology.SERVERS}
+    cards = {"card_table": str(public / "cards.toml"), "card_authorities": str(public / "card-authorities.pem")}
+    center = {"center_directory": str(public / CENTER_DIRECTORY), "center_root": str(public / "center-root.pub")}
+    city = {"city_directory": str(public / CITY_DIRECTORY), "city_root": str(public / "city-root.pub")}
+    passing: Mapping[str, Table] = {"service": {"municipalities": [municipality]}}
+    return {
+        "hq/forwarder": passing,
+        "center/relay": passing,
+        "lgwan/gateway": passing,
+        "dmz/transfer": passing,
+        "center/validity": {
+            "files": {
+                "seal_keys": [str(own["center/validity"] / "seal.key")],
+                "token_key": str(own["center/validity"] / "token.key"),
+                "beacon_key": str(own["center/validity"] / "beacon.key"),
+                "center_directory": center["center_directory"],
+                "revocation_lists": str(public / "revocation-lists.pem"),
+                **cards,
+            }
+        },
+        "jpki/responder": {"files": {"state": str(own["jpki/responder"] / "state.json"), "generations": _generations(layout)}},
+        "issuance/issuer": {
+            "service": {"municipality": municipality},
+            "files": {
+                "store": str(own["issuance/issuer"] / "issuer.db"),
+                "seal_keys": str(own["issuance/issuer"] / "seal-keys"),
+                "policy": str(public / "city.toml"),
+                **city,
+                **center,
+                **cards,
+            },
+        },
+        "issuance/checker": {
+            "service": {"municipality": municipality},
+            "files": {
+                "answer_key": str(own["issuance/checker"] / "answer.key"),
+                "document_key": str(own["issuance/checker"] / "document.key"),
+                "policy": str(public / "city.toml"),
+                **city,
+                **center,
+            },
+        },
+        "core/residents": {
+            "service": {
+                "municipality": municipality,
+                "residents_url": layout.register_url,
+                "registry_key": str(own["core/residents"] / "registry.key"),
+                "feed_source": str(layout.feed.absolute()),
+                **center,
+                **cards,
+            }
+        },
+        "vault/recorder": {
+            "service": {
+                "municipalities": [municipality],
+                "folder": str(own["vault/recorder"] / "ledger"),
+                "inbox": str(own["vault/recorder"] / "inbox"),
+                "note_name": NOTE_NAME,
+                "note_key": str(own["vault/recorder"] / "note.key"),
+                "receipt_key": str(own["vault/recorder"] / "receipt.key"),
+                "operators": {name: _public_hex(layout.offline / f"operator-{name}.key") for name in OPERATORS},
+            }
+        },
+    }
+
+
+def _generations(layout: Layout) -> list[dict[str, str]]:
+    folder = layout.server("jpki/responder").absolute()
+    numbers = sorted(path.stem.removeprefix("responder-") for path in folder.glob("responder-*.pem"))
+    return [
+        {
+            "authority": str(folder / f"generation-{number}.pem"),
+            "certificate": str(folder / f"responder-{number}.pem"),
+            "key": str(folder / f"responder-{number}.key"),
+        }
+        for number in numbers
+    ]
+
+
+def _kiosk(settings: Settings, folder: Path, kiosk_id: str) -> Table:
+    public = settings.layout.public.absolute()
+    return {
+        **_common(settings, "store/kiosk", folder),
+        "service": {
+            "kiosk_id": kiosk_id,
+            "build": f"akashi-{version('akashi')}",
+            "device_key": str(folder.absolute() / "device.key"),
+            "device_certificate": str(folder.absolute() / "device.der"),
+            "center_root": str(public / "center-root.pub"),
+            "city_roots": {settings.municipality: str(public / "city-root.pub")},
+            "municipality": settings.municipality,
+            "journal": str(folder.absolute() / "journal.db"),
+            "cards": str(settings.layout.cards.absolute()),
+        },
+    }
+
+
+def _public_hex(key_file: Path) -> str:
+    return SigningKey.from_bytes(key_file.read_bytes()).public_bytes.hex()

@@ -1,0 +1,90 @@
+"""Makes the demonstration's folder: keys, test JPKI, made-up city, one TOML per server. Once; afterwards it is only renewed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from akashi.admission import CardTrust, card_trust_files
+from akashi.card.suites import JPKI_RSA2048
+from akashi.entry.demo.city import CityPlan, make_city
+from akashi.entry.demo.configs import Settings, write_configs
+from akashi.entry.demo.keys import write_keys
+from akashi.entry.demo.layout import Layout
+from akashi.entry.demo.policy import demonstration_policy
+from akashi.entry.demo.rotation import publish_revocation_lists
+from akashi.pki.pem import write_public
+from akashi.pki.testca import TestAuthority
+from akashi.simulation.deployment import make_deployment
+
+MUNICIPALITY = "139998"
+CITY_NAME = "東京都証野市"
+KIOSK_IDS = ("K0101", "K0102")
+FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far it is: `step` is called with each step's name, `residents` with numbers of people done."""
+
+    step: Callable[[str], None]
+    residents: Callable[[int], None]
+
+
+def is_provisioned(layout: Layout) -> bool:
+    """Return whether the folder was made to the end; one that was not is made anew."""
+    return (layout.root / FINISHED).is_file()
+
+
+def provision(layout: Layout, plan: CityPlan, *, sample_policy: Path, now_ms: int, progress: Progress) -> None:
+    """
+    Make everything but the TOMLs, which `configure` writes at each start.
+
+    Args:
+        layout: the folder; what an interrupted run left in it is removed.
+        plan: the city.
+        sample_policy: the documented sample of a city's decisions.
+        now_ms: beginning of every certificate.
+        progress: told how far it is.
+
+    Raises:
+        Refused, ConfigRefused: it cannot be made; the folder stays unfinished and is made anew next time.
+    """
+    if layout.root.exists():
+        shutil.rmtree(layout.root)
+    progress.step("keys and certificates")
+    deployment = make_deployment(municipality=MUNICIPALITY, city_name=CITY_NAME, kiosk_ids=KIOSK_IDS, now_ms=now_ms)
+    write_keys(layout, deployment, now_ms=now_ms)
+    write_public(layout.public / "city.toml", demonstration_policy(sample_policy, KIOSK_IDS).encode())
+    progress.step("test JPKI")
+    authority = TestAuthority.create(now_ms=now_ms)
+    layout.jpki.mkdir(mode=0o700)
+    authority.save(layout.jpki)
+    trust = CardTrust(authority.authorities, authority.accepted(), frozenset({JPKI_RSA2048.name}))
+    table, certificates = card_trust_files(trust)
+    write_public(layout.public / "cards.toml", table)
+    write_public(layout.public / "card-authorities.pem", certificates)
+    publish_revocation_lists(layout, authority, now_ms=now_ms)
+    give_responder(layout)
+    progress.step(f"made-up city of {plan.residents} people")
+    make_city(layout, authority, plan, now_ms=now_ms, progress=progress.residents)
+    (layout.root / FINISHED).touch()
+
+
+def configure(settings: Settings) -> None:
+    """Write the TOMLs, as addresses and options are this time."""
+    write_configs(settings)
+
+
+def give_responder(layout: Layout) -> None:
+    """Copy what the revocation responder needs out of the test JPKI: its own keys and the list, not the authorities' keys."""
+    folder = layout.server("jpki/responder")
+    owner = folder.stat()
+    names = ["state.json"]
+    names += [path.name for path in layout.jpki.iterdir() if path.name.startswith("responder-") or path.suffix == ".pem"]
+    for name in names:
+        shutil.copy2(layout.jpki / name, folder / name)
+        os.chown(folder / name, owner.st_uid, owner.st_gid)

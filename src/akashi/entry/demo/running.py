@@ -1,0 +1,136 @@
+"""A demonstration that is up: servers, feed, renewals; ended by Ctrl+C or by the caller."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import akashi
+from akashi.base.config import ConfigRefused
+from akashi.entry.demo.city import CityPlan
+from akashi.entry.demo.configs import Addresses, Settings
+from akashi.entry.demo.feed import HEARTBEAT_SECONDS, FeedWriter
+from akashi.entry.demo.layout import Layout
+from akashi.entry.demo.provision import KIOSK_IDS, MUNICIPALITY, Progress, configure, give_responder, is_provisioned, provision
+from akashi.entry.demo.rotation import publish_revocation_lists, renew
+from akashi.entry.demo.supervisor import Role, Supervisor
+from akashi.entry.demo.users import make_users, own_users_possible
+from akashi.entry.world import RealClock
+from akashi.pki.testca import TestAuthority
+from akashi.wire import topology
+
+RENEWAL_CHECK_SECONDS = 600
+START_ORDER = (
+    "vault/recorder",
+    "jpki/responder",
+    "center/validity",
+    "core/residents",
+    "issuance/checker",
+    "issuance/issuer",
+    "dmz/transfer",
+    "lgwan/gateway",
+    "center/relay",
+    "hq/forwarder",
+    "store/kiosk",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """
+    What `akashi up` was asked for.
+
+    Attributes:
+        plan: the city, where it is not made yet.
+        base_port: where the servers listen.
+        key_log: whether servers write TLS key logs.
+        workers: worker processes of issuer and checker.
+        sample_policy: the city's decisions.
+    """
+
+    plan: CityPlan
+    base_port: int
+    key_log: bool
+    workers: int
+    sample_policy: Path
+
+
+class Demonstration:
+    """
+    The made-up city with all its servers.
+
+    Args:
+        layout: its folder.
+        options: see there.
+    """
+
+    def __init__(self, layout: Layout, options: Options) -> None:
+        self.layout = layout
+        self._options = options
+        self._clock = RealClock()
+        self.addresses = Addresses(options.base_port)
+        self.users_missing = own_users_possible(Path(akashi.__file__).parent)
+        self._supervisor = Supervisor(layout, self._roles())
+        self._beat_at = 0.0
+        self._check_at = 0.0
+
+    def prepare(self, progress: Progress) -> None:
+        """Make the folder where it is missing, renew what runs out, write the TOMLs. Raises as `provision` does."""
+        now_ms = self._clock.now_ms()
+        if not is_provisioned(self.layout):
+            provision(
+                self.layout, self._options.plan, sample_policy=self._options.sample_policy, now_ms=now_ms, progress=progress
+            )
+        progress.step("key directories and revocation lists")
+        if not renew(self.layout, now_ms=now_ms):
+            publish_revocation_lists(self.layout, TestAuthority.load(self.layout.jpki), now_ms=now_ms)
+        authority = TestAuthority.load(self.layout.jpki)
+        authority.renew_responders(now_ms=now_ms)
+        authority.save(self.layout.jpki)
+        give_responder(self.layout)
+        configure(Settings(self.layout, self.addresses, MUNICIPALITY, self._options.key_log, self._options.workers, KIOSK_IDS))
+        if not self.users_missing:
+            progress.step("operating-system users")
+            make_users(self.layout, KIOSK_IDS)
+
+    def start(self, on_ready: Callable[[str], None]) -> None:
+        """Start the feed and all servers; return when all listen."""
+        self._feed = FeedWriter(self.layout.feed)
+        self._feed.beat(self._clock.now_ms())
+        self._supervisor.start(on_ready)
+
+    def tick(self) -> None:
+        """
+        Keep it up: heartbeat, renewals. Call about once a second.
+
+        Raises:
+            ConfigRefused: a server has ended by itself.
+        """
+        now = time.monotonic()
+        if now >= self._beat_at:
+            self._beat_at = now + HEARTBEAT_SECONDS
+            self._feed.beat(self._clock.now_ms())
+        if now >= self._check_at:
+            self._check_at = now + RENEWAL_CHECK_SECONDS
+            renew(self.layout, now_ms=self._clock.now_ms())
+        ended = self._supervisor.ended()
+        if ended:
+            raise ConfigRefused(f"{', '.join(ended)} ended by itself; see {self.layout.logs}")
+
+    def stop(self) -> None:
+        """End all servers."""
+        self._supervisor.stop()
+
+    def pids(self) -> dict[str, int]:
+        """Return the servers' process ids."""
+        return self._supervisor.pids()
+
+    def _roles(self) -> tuple[Role, ...]:
+        roles = []
+        for name in START_ORDER:
+            config = self.layout.kiosk_config(KIOSK_IDS[0]) if name == "store/kiosk" else self.layout.server_config(name)
+            user = None if self.users_missing else topology.server(name).os_user
+            roles.append(Role(name, config, self.addresses.of(name), user))
+        return tuple(roles)
