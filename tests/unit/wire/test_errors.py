@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
+from akashi.sealing.errors import SealBroken
+from akashi.wire.codec import Malformed
 from akashi.wire.errors import FACTS, Acts, Refused, WireCode, parse_code
 
 
@@ -35,3 +39,10 @@ def test_blocked_unknown_and_deceased_share_one_code_and_the_counter_helps() -> 
     facts = FACTS[WireCode.NOT_AVAILABLE]
     assert (facts.acts, facts.retry_helps) == (Acts.CLERK, False)
     assert not {"BLOCKED", "UNKNOWN", "DECEASED"} & set(WireCode)
+
+
+@pytest.mark.parametrize("error", [Refused(WireCode.BUSY, "queue"), Malformed("Header: DecodeError"), SealBroken("part V")])
+def test_a_refusal_comes_whole_out_of_a_worker_process(error: Refused) -> None:
+    came = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert type(came) is type(error)
+    assert (came.code, came.detail, str(came)) == (error.code, error.detail, str(error))
