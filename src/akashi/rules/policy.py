@@ -273,9 +273,9 @@ def _check_officers(officers: Sequence[Officer]) -> None:
     for officer, after in pairwise(officers):
         if officer.until is None or officer.until >= after.since:
             raise PolicyRefused(f"officers: the one from {officer.since} must end before the next begins on {after.since}")
-    last = officers[-1]
-    if last.until is not None and last.until < last.since:
-        raise PolicyRefused(f"officers: the one from {last.since} ends before it begins")
+    for officer in officers:
+        if officer.until is not None and officer.until < officer.since:
+            raise PolicyRefused(f"officers: the one from {officer.since} ends before it begins")
 
 
 def _check_kind(field: str, kind: KindPolicy, *, groups: set[str]) -> None:
