@@ -136,14 +136,14 @@ def _sections(settings: Settings) -> Mapping[str, Mapping[str, Table]]:
             },
         },
         "core/residents": {
-            "service": {
-                "municipality": municipality,
+            "service": {"municipality": municipality},
+            "files": {
                 "residents_url": layout.register_url,
                 "registry_key": str(own["core/residents"] / "registry.key"),
                 "feed_source": str(layout.feed.absolute()),
                 **center,
                 **cards,
-            }
+            },
         },
         "vault/recorder": {
             "service": {
