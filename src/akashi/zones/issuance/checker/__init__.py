@@ -1,0 +1,1 @@
+"""The server issuance/checker; its README says what it guarantees."""
