@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from akashi.base.http_server import HopApp, Policy, make_server
 from akashi.base.log import Log
 from akashi.base.ports import Caller, Compute
 from akashi.base.tls import client_context, server_context
+from akashi.entry.guard import keep_nothing
 from akashi.entry.identity import become
 from akashi.entry.loading import load
 from akashi.entry.start import Started, World
@@ -28,6 +30,8 @@ from akashi.wire import topology
 from akashi.wire.errors import FACTS, Refused, WireCode
 
 KIOSK = "store/kiosk"
+KEEP_NOTHING = frozenset({topology.Sealing.BLIND, topology.Sealing.OWN_PART})
+"""Servers that are held to it at run time."""
 
 Start = Callable[[Any, World], Started]
 
@@ -84,6 +88,25 @@ def check_config(program: Program, path: Path) -> ServerConfig:
     return config
 
 
+def loaded_modules(name: str, path: Path) -> list[str]:
+    """
+    Build the server as `serve` does, without listening, and return the names of all modules that it has loaded.
+
+    Raises:
+        ConfigRefused: it must not start.
+    """
+    program = load_program(name)
+    config = check_config(program, path)
+
+    async def build() -> None:
+        started, link = _build(program, config, InlineCompute())
+        await link.close()
+        started.close()
+
+    asyncio.run(build())
+    return sorted(sys.modules)
+
+
 def serve(name: str, path: Path, *, user: str | None) -> None:
     """
     Run one server until it is told to end.
@@ -111,14 +134,19 @@ def serve(name: str, path: Path, *, user: str | None) -> None:
         compute.close()
 
 
-async def _run(program: Program, config: ServerConfig, compute: Compute) -> None:
-    name = program.server.name
-    log = Log(name)
+def _build(program: Program, config: ServerConfig, compute: Compute) -> tuple[Started, HttpLink]:
     neighbours = {callee: Neighbour(address, topology.server(callee).tls_name) for callee, address in config.neighbours.items()}
     link = HttpLink(neighbours, client_context(config.tls))
     started = program.start(config, World(RealClock(), RandomIds(), link, compute))
-    if set(started.endpoints) != set(topology.methods_of(name)):
-        raise ConfigRefused(f"{name} offers other methods than the topology lists")
+    if set(started.endpoints) != set(topology.methods_of(program.server.name)):
+        raise ConfigRefused(f"{program.server.name} offers other methods than the topology lists")
+    return started, link
+
+
+async def _run(program: Program, config: ServerConfig, compute: Compute) -> None:
+    name = program.server.name
+    log = Log(name)
+    started, link = _build(program, config, compute)
     policy = Policy(identify=peer_name, may_call=lambda caller, method: _may_call(caller, name, method), describe=describe)
     host, _, port = config.listen.rpartition(":")
     app = HopApp(started.endpoints, policy, log)
@@ -128,6 +156,8 @@ async def _run(program: Program, config: ServerConfig, compute: Compute) -> None
     gc.freeze()
     background = [asyncio.ensure_future(_watched(task, server, log)) for task in started.background]
     log.event("started", listen=config.listen, workers=config.compute_workers)
+    if program.server.sealing in KEEP_NOTHING:
+        keep_nothing(lambda event: log.event("breach", audit=event))
     try:
         await server.serve()
     finally:
