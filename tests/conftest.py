@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from running_route import RunningRoute, running_route
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,6 +52,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     able = {need: probe() for need, (probe, _) in NEEDS.items()}
     for item in items:
+        if "route" in getattr(item, "fixturenames", ()):
+            # All tests on the running servers go to one worker, so that the servers are started once.
+            item.add_marker(pytest.mark.xdist_group("route"))
+            item.add_marker(pytest.mark.needs("fonts"))
         for mark in item.iter_markers("needs"):
             unknown = set(mark.args) - set(NEEDS)
             if unknown:
@@ -59,6 +65,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 wanted = "; ".join(NEEDS[need][1] for need in lacking)
                 item.add_marker(pytest.mark.skip(reason=f"not run: this machine has no {wanted}"))
                 config.stash[_NOT_RUN].append(item.nodeid)
+
+
+@pytest.fixture(scope="session")
+def route(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoute]:
+    """All servers of a small made-up city, really running, with TLS key logs for the evidence's controls."""
+    with running_route(tmp_path_factory.mktemp("route")) as running:
+        yield running
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
