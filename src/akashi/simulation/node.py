@@ -7,6 +7,7 @@ reference, meets `Fenced` at every door: no store, no link, no clock, no randomn
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from random import Random
@@ -14,7 +15,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from akashi.base.ports import Clock, Compute, Endpoint, Ids, Link
 from akashi.simulation.faults import Fault, FaultCounts, FaultPlan
-from akashi.simulation.scheduler import Fenced, Scheduler, Task
+from akashi.simulation.scheduler import Fenced, Promise, Scheduler, Task
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,12 +59,14 @@ class World:
     Attributes:
         scheduler, plan, counts: time, what may go wrong, what did.
         wire: the network.
+        substitute: a function for `Compute` to the one that is run in its place; the same one by default.
     """
 
     scheduler: Scheduler
     plan: FaultPlan
     counts: FaultCounts
     wire: Wire
+    substitute: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda function: function
 
 
 class Generation:
@@ -161,7 +164,8 @@ class Node:
         except Fenced:
             return  # crashed while it was starting
         for background in generation.booted.background:
-            generation.spawn(_as_coroutine(background))
+            task = generation.spawn(_as_coroutine(background))
+            task.done.when_settled(lambda done=task.done: _report(done))  # type: ignore[misc]  # binds the loop's value
 
     def crash(self, *, back_after_ms: int) -> None:
         """Stop at once, and start again after a while."""
@@ -175,6 +179,10 @@ class Node:
         """Crash at the `points`-th place from now (1 is the next)."""
         self._crash_in, self._back_after_ms = points, back_after_ms
 
+    def cancel_crash(self) -> None:
+        """Forget a crash that was planned and has not come."""
+        self._crash_in = None
+
     def pass_point(self) -> None:
         """Count a place at which the machine could crash, and crash if it is the one."""
         self.points += 1
@@ -183,6 +191,12 @@ class Node:
             if self._crash_in <= 0:
                 self._crash_in = None
                 self.crash(back_after_ms=self._back_after_ms)
+
+
+def _report(done: Promise[None]) -> None:
+    """Let an error of a background coroutine end the run: a real process would have ended, too. A crash is none."""
+    with contextlib.suppress(Fenced):
+        done.result()
 
 
 async def _as_coroutine(background: Callable[[], Awaitable[None]]) -> None:
@@ -269,4 +283,5 @@ class SimCompute:
             world.counts[Fault.SLOW_COMPOSER] += 1
         await world.scheduler.sleep_ms(duration_ms)
         self._generation.check()
-        return function(*args, **kwargs)
+        chosen: Callable[P, R] = world.substitute(function)
+        return chosen(*args, **kwargs)

@@ -1,0 +1,167 @@
+"""
+Kiosks and the people who come to them: a visit is a card, an eligibility request, one to three certificates, paper or none.
+
+The session, the journal and the reports are the kiosk's own classes; what a person does (choose, pay, take, walk away) is drawn
+from the kiosk's seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from akashi.card.client import CardClient
+from akashi.simulation.city.places import MUNICIPALITY
+from akashi.simulation.deployment import KioskKeys
+from akashi.simulation.faults import Fault
+from akashi.simulation.model import Model
+from akashi.simulation.node import Booted, Generation, World
+from akashi.simulation.site import FEE_YEN, PIN, Site, Visitor
+from akashi.wire.certificates import Choice, Kind
+from akashi.wire.errors import Refused, WireCode
+from akashi.wire.messages import CertificateAnswer, EligibilityAnswer, Outcome, Predecessor
+from akashi.zones.store.kiosk.outcomes import OutcomeReporter
+from akashi.zones.store.kiosk.service import KioskIdentity, KioskSession, Wish
+from akashi.zones.store.kiosk.store import Journal
+from akashi.zones.store.kiosk.trust import PinnedRoots
+
+BUILD = "simulation-1"
+DEADLINE_MS = 30_000
+OFFERED = (Choice.RELATIONSHIP, Choice.HONSEKI, Choice.MY_NUMBER, Choice.FOREIGN)
+PRINT_MS = (20_000, 150_000)
+REPRINTS_MAX = 3
+
+
+class _Left(Exception):  # noqa: N818 - what happened
+    """The applicant has walked away."""
+
+
+@dataclass(slots=True)
+class Actor:
+    """
+    One kiosk.
+
+    Attributes:
+        site, world, model: the run.
+        keys: the device's.
+        next_visitor: who comes next; None while nobody does.
+        busy: whether a visit is going on.
+        visits: how many have begun.
+    """
+
+    site: Site
+    world: World
+    model: Model
+    keys: KioskKeys
+    next_visitor: Callable[[], Visitor | None]
+    busy: bool = False
+    visits: int = 0
+    pending: int = 0
+
+    def boot(self, life: Generation) -> Booted:
+        """Start the kiosk: its journal, its reports, its place for people."""
+        journal = Journal(self.site.folder / f"journal-{self.keys.kiosk_id}.sqlite")
+        fenced = life.fenced(journal)
+        deployment = self.site.deployment
+        roots = PinnedRoots(
+            deployment.center.root.public_bytes, {MUNICIPALITY: deployment.city.root.public_bytes}, life.fenced(journal)
+        )
+        identity = KioskIdentity(self.keys.kiosk_id, self.keys.certificate, self.keys.device_key, BUILD)
+        reporter = OutcomeReporter(identity, roots, life.link, life.ids, fenced, deadline_ms=DEADLINE_MS)
+        self.busy = False
+        place = _Place(self, life, identity, roots, fenced, reporter)
+        return Booted({}, (place.serve, place.report), journal.close)
+
+
+@dataclass(slots=True)
+class _Place:
+    """One life of a kiosk."""
+
+    actor: Actor
+    life: Generation
+    identity: KioskIdentity
+    roots: PinnedRoots
+    journal: Journal
+    reporter: OutcomeReporter
+
+    async def serve(self) -> None:
+        """Serve one person after the other."""
+        while True:
+            visitor = self.actor.next_visitor()
+            if visitor is None:
+                await self.life.clock.sleep_ms(1_000)
+                continue
+            self.actor.busy = True
+            self.actor.visits += 1
+            await self._visit(visitor)
+            self.actor.busy = False
+            await self.life.clock.sleep_ms(self.life.node.random.randint(2_000, 40_000))
+
+    async def report(self) -> None:
+        """Send pending outcomes now and then; what fails is sent again."""
+        while True:
+            await self.life.clock.sleep_ms(self.life.node.random.randint(5_000, 20_000))
+            await self._report_once()
+
+    async def _report_once(self) -> None:
+        try:
+            await self.reporter.report()
+        except Refused as refusal:
+            self.actor.model.note_report(refusal.code)
+        self.actor.pending = len(self.journal.pending())
+
+    async def _visit(self, visitor: Visitor) -> None:
+        since, step = self.actor.site.register.sequence, "prepare"
+        session = KioskSession(self.identity, self.roots, link=self.life.link, ids=self.life.ids, deadline_ms=DEADLINE_MS)
+        try:
+            self._may_leave()
+            await session.prepare(MUNICIPALITY)
+            self._may_leave()
+            step = "eligibility"
+            answer = await session.open_grant(CardClient(visitor.card()), PIN)
+            self.actor.model.granted(visitor, answer)
+            step = "issue"
+            for _ in range(self.life.node.random.randint(1, 3)):
+                self._may_leave()
+                await self.life.clock.sleep_ms(self.life.node.random.randint(1_000, 30_000))
+                await self._certificate(session, visitor, self._wish(answer))
+        except _Left:
+            self.actor.world.counts[Fault.KIOSK_LEFT] += 1
+        except Refused as refusal:
+            self.actor.model.refused(step, refusal.code, visitor, since)
+
+    def _may_leave(self) -> None:
+        if self.life.node.random.random() < self.actor.world.plan.kiosk_left / 4:
+            raise _Left
+
+    def _wish(self, answer: EligibilityAnswer) -> Wish:
+        rng = self.life.node.random
+        everybody = tuple(sorted(one.member_ref for one in answer.members))
+        own = tuple(one.member_ref for one in answer.members if one.is_applicant)
+        some = tuple(sorted(rng.sample(everybody, rng.randint(1, len(everybody)))))
+        choices = tuple(choice for choice in OFFERED if rng.random() < 0.4)  # noqa: PLR2004 - any mixture
+        return Wish(Kind.JUMINHYO, rng.choice((everybody, own, some)), choices, FEE_YEN)
+
+    async def _certificate(self, session: KioskSession, visitor: Visitor, wish: Wish) -> None:
+        """Order, print, and print again under the same payment where the paper did not come."""
+        for _ in range(REPRINTS_MAX):
+            answer = await session.order(wish)
+            self.actor.model.delivered(self.identity.kiosk_id, visitor, wish, answer)
+            sequence = await self._print(answer)
+            if sequence is None:
+                return
+            await self._report_once()
+            wish = Wish(wish.kind, wish.members, wish.choices, 0, Predecessor(answer.issue_number, sequence))
+
+    async def _print(self, answer: CertificateAnswer) -> int | None:
+        """Return None where the paper was taken, else the journal's number of the VOID."""
+        rng, number = self.life.node.random, answer.issue_number
+        await self.life.clock.sleep_ms(rng.randint(*PRINT_MS))
+        if rng.random() < self.actor.world.plan.print_failed:
+            self.actor.world.counts[Fault.PRINT_FAILED] += 1
+            sequence = self.journal.record(number, Outcome.VOID, WireCode.INTERNAL)
+            self.actor.model.settled(number, Outcome.VOID, 0)
+            return sequence
+        self.journal.record(number, Outcome.TAKEN, None)
+        self.actor.model.settled(number, Outcome.TAKEN, FEE_YEN)
+        return None
