@@ -246,9 +246,7 @@ class Stage:
             now_ms=NOON_MS,
         )
         self.city_signed = sign_city_directory(keys.city, sequence=1, now_ms=NOON_MS)
-        self.city = verify_directory(
-            self.city_signed, root_public=keys.city.root.public_bytes, authority=CITY, now_ms=NOON_MS
-        )
+        self.city = verify_directory(self.city_signed, root_public=keys.city.root.public_bytes, authority=CITY, now_ms=NOON_MS)
         self.trust = Trust(
             lambda _now: self.center,
             trust_authorities(authority().authorities, policy_oids=[USER_AUTHENTICATION_POLICY], suites=[SUITE]),
