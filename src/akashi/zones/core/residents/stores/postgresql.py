@@ -65,6 +65,14 @@ class _Snapshot:
             raise StoreFailed(f"postgresql read: {type(error).__name__}") from None
 
 
+def _end(connection: _Connection) -> None:
+    """End the transaction and with it the binding; a connection that cannot do that is not used again."""
+    try:
+        connection.execute("ROLLBACK")
+    except psycopg.Error:
+        connection.close()
+
+
 class PostgresqlEngine:
     """
     A register in a PostgreSQL database, in the schema `akashi_register`.
@@ -134,8 +142,7 @@ class PostgresqlEngine:
             try:
                 yield _Snapshot(self._reader)
             finally:
-                if not self._reader.closed:
-                    self._reader.execute("ROLLBACK")
+                _end(self._reader)
         except psycopg.Error as error:
             raise StoreFailed(f"postgresql read: {type(error).__name__}") from None
 
