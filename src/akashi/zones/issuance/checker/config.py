@@ -1,0 +1,57 @@
+"""Settings of issuance/checker."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from akashi.base.config import ServerConfig
+
+Path = Annotated[str, Meta(min_length=1)]
+
+
+class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """
+    Limits of the service.
+
+    Attributes:
+        municipality: code of the city that this server signs for.
+        issued_on_skew_ms_max: how far the issuer's moment of issue may lie from this server's clock.
+        stop_deadline_ms: time for telling the recorder of a contradiction.
+    """
+
+    municipality: Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
+    issued_on_skew_ms_max: Annotated[int, Meta(ge=1_000, le=600_000)] = 120_000
+    stop_deadline_ms: Annotated[int, Meta(ge=100, le=60_000)] = 5_000
+
+
+class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """
+    Files of the server. Policy and directories are read again when they change.
+
+    Attributes:
+        answer_key: ANSWER key, 32 raw Ed25519 bytes; its public half is in the city's directory.
+        document_key: DOCUMENT key, ECDSA P-256 as PEM (PKCS 8); its certificate is in the city's directory.
+        policy: the city's TOML; this server's own copy.
+        city_directory: the city's signed directory.
+        city_root: public key of the city's root, 32 bytes.
+        center_directory: the center's signed directory.
+        center_root: public key of the center's root, 32 bytes.
+    """
+
+    answer_key: Path
+    document_key: Path
+    policy: Path
+    city_directory: Path
+    city_root: Path
+    center_directory: Path
+    center_root: Path
+
+
+class Config(ServerConfig, frozen=True, kw_only=True):
+    """The whole TOML of this server."""
+
+    service: ServiceConfig
+    files: FilesConfig

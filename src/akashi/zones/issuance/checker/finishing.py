@@ -1,0 +1,32 @@
+"""What is done with a file before it is signed, as one piece of work for a worker process: no key, no clock, nothing kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from akashi.documents.read import PrintedFace, read_back_jumin
+from akashi.wire.certificates import Choice
+from akashi.wire.messages import JuminRecord
+from akashi.zones.issuance.checker.signer import Prepared, prepare_signature
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A file that says exactly what it must, with room for its signature."""
+
+    page_count: int
+    prepared: Prepared
+
+
+def finish_jumin(
+    untrusted_pdf: bytes, record: JuminRecord, choices: tuple[Choice, ...], face: PrintedFace, *, time_ms: int
+) -> Finished:
+    """
+    Read the file back, compare every word, make room for the signature.
+
+    Raises:
+        FileRefused: the file is not what it must be.
+        SigningFailed: it reads well and cannot be signed.
+    """
+    page_count = read_back_jumin(untrusted_pdf, record, choices, face)
+    return Finished(page_count, prepare_signature(untrusted_pdf, time_ms=time_ms))

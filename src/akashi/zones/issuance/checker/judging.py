@@ -1,0 +1,189 @@
+"""
+The comparisons: signed words against signed words, by the city's directory and policy. Pure.
+
+A signature that does not verify is refused and stops nothing. Words that are signed and contradict each other are a
+`Contradiction`, and stop the city. Source: docs/spec/protocol.md sections 4.6, 5.4, 6.2, 7.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from akashi.admission import verify_kiosk
+from akashi.documents.read import PrintedFace
+from akashi.ledger.entries import entry_hash
+from akashi.rules.certificates import check_officer, check_order, offers
+from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
+from akashi.rules.policy import CityPolicy
+from akashi.sealing.directory import Directory
+from akashi.sealing.signing import Purpose, verify, verify_message
+from akashi.wire import codec
+from akashi.wire.errors import WireCode
+from akashi.wire.messages import (
+    AttestCertificateCall,
+    AttestEligibilityCall,
+    AttestOutcomeCall,
+    EligibilityAnswer,
+    EligibilityRecord,
+    IntentEntry,
+    IssueOrder,
+    JuminRecord,
+    KeyUse,
+    OutcomeAck,
+    OutcomeRecorded,
+    OutcomeReport,
+    Receipt,
+    SubjectTicket,
+)
+from akashi.wire.transcript import intent_commitment, order_hash
+from akashi.zones.issuance.checker.errors import CheckerRefused, Contradiction
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """
+    What the checker judges by, at one moment.
+
+    Attributes:
+        municipality: the city that it signs for.
+        city, center: their directories.
+        policy: the city's decisions, the checker's own copy.
+        now_ms: the checker's time.
+        issued_on_skew_ms_max: how far the issuer's moment of issue may lie from it.
+    """
+
+    municipality: str
+    city: Directory
+    center: Directory
+    policy: CityPolicy
+    now_ms: int
+    issued_on_skew_ms_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateCase:
+    """Order and record that agree, and what must stand on the paper beside the record."""
+
+    order: IssueOrder
+    record: JuminRecord
+    face: PrintedFace
+
+
+def judge_eligibility(call: AttestEligibilityCall, bench: Bench) -> EligibilityAnswer:
+    """
+    Return the answer that follows from the registry's signed words.
+
+    Raises:
+        Refused: not authenticated, the ticket has ended (GRANT_ENDED), or offers that the city's rules do not make (FEE_CHANGED).
+        Contradiction: ticket and record are of different sessions, or the record names no applicant.
+    """
+    ticket = _ticket(call.ticket, bench)
+    record = bench.city.verify_message(
+        EligibilityRecord, call.record, use=KeyUse.REGISTRY, purpose=Purpose.ELIGIBILITY, now_ms=bench.now_ms
+    )
+    if record.transcript != ticket.transcript:
+        raise Contradiction("eligibility: ticket and record")
+    if sum(member.is_applicant for member in record.members) != 1:
+        raise Contradiction("eligibility: not one applicant")
+    group = bench.policy.group_of(ticket.kiosk_id)
+    # The issuer decided a moment ago; at the edge of an hour or a day both answers are right.
+    moments_ms = (bench.now_ms, max(0, bench.now_ms - bench.issued_on_skew_ms_max))
+    if call.offers not in [offers(bench.policy, group, moment_ms) for moment_ms in moments_ms]:
+        raise CheckerRefused(WireCode.FEE_CHANGED, "offers are not those of the city's rules")
+    if not 1 <= call.certificates_max <= bench.policy.certificates_max:
+        raise CheckerRefused(WireCode.FEE_CHANGED, "more certificates than the city's rules give")
+    return EligibilityAnswer(
+        envelope_hash=call.envelope_hash,
+        subject_token=record.subject_token,
+        as_of_ms=record.as_of_ms,
+        members=record.members,
+        offers=call.offers,
+        grant_not_after_ms=ticket.not_after_ms,
+        certificates_max=call.certificates_max,
+    )
+
+
+def judge_certificate(call: AttestCertificateCall, bench: Bench) -> CertificateCase:
+    """
+    Return order, record and face where ticket, order, record, intent and receipt are of one session, order and number.
+
+    Raises:
+        Refused: not authenticated, the ticket has ended, the moment of issue is off, or the order is against the city's rules.
+        Contradiction: signed words that do not belong together.
+    """
+    # 1. Authenticate: ticket, order by the ticket's key, record, receipt. 2. The moment. 3. One session, order, number.
+    # 4. The intent was durable first. 5. The city's rules, by this server's own policy, at the moment of issue.
+    ticket = _ticket(call.ticket, bench)  # 1
+    order_payload = verify(ticket.sign_public, Purpose.ORDER, call.order)
+    order = codec.parse(IssueOrder, order_payload)
+    record = bench.city.verify_message(JuminRecord, call.record, use=KeyUse.REGISTRY, purpose=Purpose.RECORD, now_ms=bench.now_ms)
+    receipt = _receipt(call.receipt, bench)
+    if abs(call.issued_on_ms - bench.now_ms) > bench.issued_on_skew_ms_max:  # 2
+        raise CheckerRefused(WireCode.DEADLINE_PASSED, "the moment of issue is not now")
+    hashed = order_hash(order_payload)  # 3
+    if not order.transcript == ticket.transcript == record.transcript:
+        raise Contradiction("certificate: session")
+    if record.order_hash != hashed:
+        raise Contradiction("certificate: order")
+    if record.issue_number != call.issue_number or not call.issue_number.startswith(f"{bench.municipality}-"):
+        raise Contradiction("certificate: number")
+    if tuple(sorted(person.member_ref for person in record.persons)) != order.members:
+        raise Contradiction("certificate: members")
+    _check_intent(call, receipt, kiosk_id=ticket.kiosk_id, hashed=hashed, municipality=bench.municipality)  # 4
+    group = bench.policy.group_of(ticket.kiosk_id)
+    check_order(bench.policy, order, kiosk_group=group, now_ms=call.issued_on_ms)  # 5
+    officer = check_officer(bench.policy, jst_date(call.issued_on_ms))
+    face = PrintedFace(
+        issue_number=call.issue_number,
+        issued_on_written=format_wareki(jst_date(call.issued_on_ms)),
+        as_of_written=format_wareki_minute(record.as_of_ms),
+        city_name=bench.policy.name,
+        officer_title=officer.title,
+        officer_name=officer.name,
+    )
+    return CertificateCase(order, record, face)
+
+
+def judge_outcome(call: AttestOutcomeCall, bench: Bench) -> OutcomeAck:
+    """
+    Return the acknowledgement of a report all of whose lines the ledger has.
+
+    Raises:
+        Refused: the kiosk, its signature or a receipt is not authenticated.
+        Contradiction: a receipt is for something else than the line of the report, or the report is another kiosk's.
+    """
+    kiosk = verify_kiosk(call.kiosk_certificate, center=bench.center, now_ms=bench.now_ms)
+    report = verify_message(kiosk.public, Purpose.OUTCOME, OutcomeReport, call.report)
+    if report.kiosk_id != kiosk.kiosk_id:
+        raise Contradiction("outcome: kiosk")
+    receipts = [_receipt(signed, bench) for signed in call.receipts]
+    if len(receipts) != len(report.entries):
+        raise Contradiction("outcome: lines and receipts")
+    for entry, receipt in zip(report.entries, receipts, strict=True):
+        recorded = OutcomeRecorded(
+            bench.municipality, entry.issue_number, report.kiosk_id, entry.sequence, entry.outcome, entry.cause
+        )
+        if receipt.entry_hash != entry_hash(recorded):
+            raise Contradiction("outcome: receipt")
+    return OutcomeAck(call.envelope_hash, tuple(entry.sequence for entry in report.entries))
+
+
+def _ticket(signed: bytes, bench: Bench) -> SubjectTicket:
+    ticket = bench.city.verify_message(SubjectTicket, signed, use=KeyUse.REGISTRY, purpose=Purpose.TICKET, now_ms=bench.now_ms)
+    if ticket.municipality != bench.municipality:
+        raise Contradiction("ticket: city")
+    if ticket.not_after_ms <= bench.now_ms:
+        raise CheckerRefused(WireCode.GRANT_ENDED, "the ticket has ended")
+    return ticket
+
+
+def _receipt(signed: bytes, bench: Bench) -> Receipt:
+    return bench.city.verify_message(Receipt, signed, use=KeyUse.RECEIPT, purpose=Purpose.RECEIPT, now_ms=bench.now_ms)
+
+
+def _check_intent(call: AttestCertificateCall, receipt: Receipt, *, kiosk_id: str, hashed: bytes, municipality: str) -> None:
+    intent = codec.parse(IntentEntry, call.intent)
+    expected = IntentEntry(municipality, kiosk_id, call.issue_number, intent_commitment(call.intent_salt, hashed))
+    if intent != expected or hashlib.sha256(call.intent).digest() != receipt.entry_hash:
+        raise Contradiction("certificate: intent")

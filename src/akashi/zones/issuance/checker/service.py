@@ -1,0 +1,187 @@
+"""
+issuance/checker: alone signs what a kiosk believes, after comparing it with what others signed.
+
+Promises: no certificate is signed unless the finished file, read back by independent code, says exactly what the registry signed
+for the order that the session signed, under the city's own policy, with an intent that was durable before. A contradiction stops
+the city in the ledger; while the ledger cannot be told, this server signs no certificate and no grant.
+Keeps nothing but that debt. Source: docs/spec/protocol.md sections 4.6, 5.4, 6.2, 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from akashi.base.log import Log
+from akashi.base.ports import Caller, Clock, Compute, Ids
+from akashi.documents.read import FileRefused
+from akashi.rules.policy import CityPolicy
+from akashi.sealing.directory import Directory
+from akashi.wire.errors import Refused, WireCode
+from akashi.wire.messages import (
+    AnswerPayload,
+    AttestCertificateCall,
+    AttestEligibilityCall,
+    AttestOutcomeCall,
+    AttestRefusalCall,
+    CertificateAnswer,
+    RefusalAnswer,
+    StopEntry,
+    StopScope,
+)
+from akashi.zones.issuance.checker.clients import Recorder
+from akashi.zones.issuance.checker.config import ServiceConfig
+from akashi.zones.issuance.checker.errors import CheckerRefused, Contradiction
+from akashi.zones.issuance.checker.finishing import finish_jumin
+from akashi.zones.issuance.checker.judging import Bench, judge_certificate, judge_eligibility, judge_outcome
+from akashi.zones.issuance.checker.keys import CheckerKeys
+
+ISSUER = "issuance/issuer"
+NO_KIOSK = "-"
+"""In a stop of the whole city; keeps the field a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """
+    What the service works with. Only compute and recorder are ever awaited.
+
+    Attributes:
+        city, center: moment to the verified directory.
+        policy: the city's decisions as they are now, the checker's own copy.
+    """
+
+    clock: Clock
+    ids: Ids
+    log: Log
+    compute: Compute
+    recorder: Recorder
+    keys: CheckerKeys
+    city: Callable[[int], Directory]
+    center: Callable[[int], Directory]
+    policy: Callable[[], CityPolicy]
+    limits: ServiceConfig
+
+
+class Checker:
+    """The checker; see the module."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._owed: list[StopEntry] = []
+
+    async def attest_eligibility(self, caller: Caller, call: AttestEligibilityCall) -> bytes:
+        """
+        Return the signed `EligibilityAnswer`.
+
+        Raises:
+            Refused: as `judge_eligibility`; CITY_STOPPED while the ledger does not know of a contradiction.
+        """
+        await self._begin(caller)
+        try:
+            return self._sign(judge_eligibility(call, self._bench()))
+        except Contradiction as contradiction:
+            raise await self._stop(contradiction) from None
+
+    async def attest_certificate(self, caller: Caller, call: AttestCertificateCall) -> bytes:
+        """
+        Return the signed `CertificateAnswer` with the signed file.
+
+        Raises:
+            Refused: as `judge_certificate`; CHECK_FAILED where the file is not what it must be; CITY_STOPPED as above.
+        """
+        await self._begin(caller)
+        try:
+            return await self._certificate(call)
+        except (Contradiction, FileRefused) as contradiction:
+            raise await self._stop(contradiction) from None
+
+    async def attest_outcome(self, caller: Caller, call: AttestOutcomeCall) -> bytes:
+        """
+        Return the signed `OutcomeAck`. Also while the city is stopped: what became of paper is always heard.
+
+        Raises:
+            Refused: as `judge_outcome`.
+        """
+        self._check_caller(caller)
+        try:
+            return self._sign(judge_outcome(call, self._bench()))
+        except Contradiction as contradiction:
+            raise await self._stop(contradiction) from None
+
+    async def attest_refusal(self, caller: Caller, call: AttestRefusalCall) -> bytes:
+        """
+        Return the signed `RefusalAnswer`.
+
+        An issuer can always refuse; the signature says only that this city's checker was asked.
+        """
+        self._check_caller(caller)
+        return self._sign(RefusalAnswer(call.envelope_hash, call.code))
+
+    async def _certificate(self, call: AttestCertificateCall) -> bytes:
+        parts, bench = self._parts, self._bench()
+        case = judge_certificate(call, bench)
+        finished = await parts.compute.run(
+            finish_jumin, call.pdf, case.record, case.order.choices, case.face, time_ms=bench.now_ms
+        )
+        signed_pdf = parts.keys.sign_document(finished.prepared, bench.city, bench.now_ms)
+        return self._sign(
+            CertificateAnswer(
+                envelope_hash=call.envelope_hash,
+                subject_token=case.record.subject_token,
+                number=case.order.number,
+                kind=case.order.kind,
+                issue_number=call.issue_number,
+                page_count=finished.page_count,
+                fee_yen=case.order.fee_yen,
+                pdf=signed_pdf,
+            )
+        )
+
+    def _bench(self) -> Bench:
+        parts, now_ms = self._parts, self._parts.clock.now_ms()
+        return Bench(
+            municipality=parts.limits.municipality,
+            city=parts.city(now_ms),
+            center=parts.center(now_ms),
+            policy=parts.policy(),
+            now_ms=now_ms,
+            issued_on_skew_ms_max=parts.limits.issued_on_skew_ms_max,
+        )
+
+    def _sign(self, answer: AnswerPayload) -> bytes:
+        return self._parts.keys.sign_answer(answer)
+
+    def _check_caller(self, caller: Caller) -> None:
+        if caller.server != ISSUER:
+            raise CheckerRefused(WireCode.CALLER_REFUSED, "only the issuer asks")
+
+    async def _begin(self, caller: Caller) -> None:
+        """Refuse strangers; and everybody while the ledger does not know of a contradiction that was found here."""
+        self._check_caller(caller)
+        if self._owed and not await self._settle():
+            raise CheckerRefused(WireCode.CITY_STOPPED, "the ledger does not know yet")
+
+    async def _stop(self, found: Refused) -> Refused:
+        """Tell the ledger that the city stops, and return what is answered. The debt stays until the ledger has it."""
+        parts = self._parts
+        incident_id = parts.ids.random_bytes(16)
+        parts.log.event("check_failed", incident=incident_id.hex(), rule=found.detail.replace(" ", "_"))
+        self._owed.append(StopEntry(StopScope.CITY, parts.limits.municipality, NO_KIOSK, WireCode.CHECK_FAILED, incident_id))
+        await self._settle()
+        return CheckerRefused(WireCode.CHECK_FAILED, found.detail)
+
+    async def _settle(self) -> bool:
+        """Append what is owed; return whether nothing is left."""
+        parts = self._parts
+        while self._owed:
+            entry = self._owed[0]
+            try:
+                await parts.recorder.append(entry, deadline_ms=parts.limits.stop_deadline_ms)
+            except Refused as refusal:
+                parts.log.event("stop_not_recorded", code=refusal.code)
+                return False
+            # Another call may have settled it meanwhile; the recorder takes the same entry twice as one.
+            if entry in self._owed:
+                self._owed.remove(entry)
+        return True
