@@ -54,8 +54,13 @@ def p384_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP384R1())
 
 
-@functools.cache
 def card(generation: int = -1) -> CardMaterial:
+    """Return the same card each time, one a generation."""
+    return _card(generation % len(jpki_ca().generations))
+
+
+@functools.cache
+def _card(generation: int) -> CardMaterial:
     return jpki_ca().issue(now_ms=NOW - DAY_MS, public_key=card_key().public_key(), generation=generation)
 
 

@@ -12,7 +12,7 @@ from akashi.entry.start.watched import Watched
 from akashi.pki.crl import RevocationList, parse_crl
 from akashi.pki.errors import RevocationUnknown
 from akashi.pki.pem import pem_blocks
-from akashi.sealing.keys import SealPrivateKey, SigningKey
+from akashi.sealing.keys import SIGN_BYTES, SealPrivateKey, SigningKey
 from akashi.wire import codec
 from akashi.wire.errors import Refused
 from akashi.wire.messages import Signed
@@ -42,7 +42,7 @@ def start(config: Config, world: World) -> Started:
         )
         beacons = Beacons(
             SigningKey.from_bytes(Path(files.beacon_key).read_bytes()),
-            tuple(Path(path).read_bytes() for path in files.beacon_previous),
+            tuple(_public(Path(path)) for path in files.beacon_previous),
             world.clock,
             world.ids,
             renew_ms=limits.beacon_renew_ms,
@@ -99,6 +99,13 @@ def parse_lists(untrusted_text: bytes, *, authorities: tuple[bytes, ...], log: L
     if refused:
         log.event("revocation_lists_refused", count=refused)
     return tuple(found)
+
+
+def _public(path: Path) -> bytes:
+    public = path.read_bytes()
+    if len(public) != SIGN_BYTES:
+        raise ConfigRefused(f"{path}: a public BEACON key is {SIGN_BYTES} bytes")
+    return public
 
 
 def _signed(untrusted_directory: bytes) -> bytes:
