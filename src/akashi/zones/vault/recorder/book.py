@@ -87,8 +87,9 @@ class Book:
         # An empty name means: a private temporary database. Its journal and syncs would protect what is thrown away anyway.
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(
-            f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-{_CACHE_KIB}; {_SCHEMA}"
+            f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-{_CACHE_KIB}; {_SCHEMA} BEGIN;"
         )
+        # That one transaction never ends: each commit would walk through all pages in memory, so a long ledger would be slow.
 
     def enter(self, index: int, leaf: Leaf) -> None:
         """Take in one entry, in the ledger's order."""
