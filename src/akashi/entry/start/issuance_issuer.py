@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, TypeVar
 
-from akashi.admission.admit import Trust
-from akashi.admission.table import parse_card_trust
+from akashi.admission import Trust, parse_card_trust
 from akashi.base.config import ConfigRefused
 from akashi.base.log import Log
 from akashi.base.ports import Clock
 from akashi.entry.start import Started, World
+from akashi.entry.start.watched import Watched
 from akashi.rules.errors import PolicyRefused
 from akashi.rules.policy import CityPolicy, parse_policy
 from akashi.sealing.directory import Directory, verify_directory
-from akashi.wire.errors import Refused
+from akashi.wire.errors import Refused, WireCode
 from akashi.zones.issuance.issuer.clients import Checker, Recorder, Residents
 from akashi.zones.issuance.issuer.config import Config
 from akashi.zones.issuance.issuer.database import Database
+from akashi.zones.issuance.issuer.errors import IssuerRefused
 from akashi.zones.issuance.issuer.journey import Parts
 from akashi.zones.issuance.issuer.keys import CityKeys, FolderKeyRing
 from akashi.zones.issuance.issuer.outcomes_store import OutcomesStore
@@ -29,46 +28,6 @@ from akashi.zones.issuance.issuer.web import endpoints
 SERVER = "issuance/issuer"
 CENTER = "center"
 
-T = TypeVar("T")
-
-
-class Reread(Generic[T]):
-    """
-    What a file says, read again when it changes; while a new version is refused, the one before counts.
-
-    Args:
-        path: the file.
-        parse: its bytes to a value; raises Refused or PolicyRefused.
-        log: gets a line for every version that is taken or refused.
-    """
-
-    def __init__(self, path: str, parse: Callable[[bytes], T], log: Log) -> None:
-        self._path = Path(path)
-        self._parse = parse
-        self._log = log
-        self._stamp = (0, 0)
-        self.value = self._read()
-
-    def refresh(self) -> None:
-        """Take the file's present version where it is a new and good one."""
-        try:
-            stamp = self._stamp_now()
-            if stamp != self._stamp:
-                self.value = self._read()
-                self._log.event("reread", file=self._path.name)
-        except (OSError, Refused, PolicyRefused) as error:
-            self._log.event("reread_refused", file=self._path.name, error=type(error).__name__)
-
-    def _read(self) -> T:
-        stamp = self._stamp_now()
-        value = self._parse(self._path.read_bytes())
-        self._stamp = stamp
-        return value
-
-    def _stamp_now(self) -> tuple[int, int]:
-        status = self._path.stat()
-        return status.st_mtime_ns, status.st_ino
-
 
 class DirectoryFile:
     """
@@ -78,32 +37,34 @@ class DirectoryFile:
         path: the encoded `Signed`.
         root: file of the root's public key, 32 bytes.
         authority: "center" or the municipality.
+        clock: for its dates.
+        log: is told about a version that cannot be used.
     """
 
-    def __init__(self, path: str, root: str, authority: str, clock: Clock, log: Log) -> None:
-        self._root = Path(root).read_bytes()
+    def __init__(self, path: str, root: str, *, authority: str, clock: Clock, log: Log) -> None:
         self._authority = authority
         self._clock = clock
         self._sequence = 1
-        self.signed = b""
-        self._file = Reread(path, self._verify, log)
+        self._file = Watched((Path(path), Path(root)), self._verify, log)
 
     def at(self, _now_ms: int) -> Directory:
         """Return the directory; whoever uses it has it check the moment itself."""
-        return self._file.value
+        return self._file()[0]
 
-    def refresh(self) -> None:
-        """See `Reread.refresh`."""
-        self._file.refresh()
+    def signed(self) -> bytes:
+        """Return the same directory as an encoded `Signed`."""
+        return self._file()[1]
 
-    def _verify(self, untrusted_signed: bytes) -> Directory:
-        now_ms = self._clock.now_ms()
+    def _verify(self, untrusted_signed: bytes, root_public: bytes) -> tuple[Directory, bytes]:
         directory = verify_directory(
-            untrusted_signed, root_public=self._root, authority=self._authority, now_ms=now_ms, sequence_min=self._sequence
+            untrusted_signed,
+            root_public=root_public,
+            authority=self._authority,
+            now_ms=self._clock.now_ms(),
+            sequence_min=self._sequence,
         )
         self._sequence = directory.payload.sequence
-        self.signed = untrusted_signed
-        return directory
+        return directory, untrusted_signed
 
 
 def start(config: Config, world: World) -> Started:
@@ -118,17 +79,15 @@ def start(config: Config, world: World) -> Started:
         return _start(config, world, log)
     except OSError as error:
         raise ConfigRefused(f"{error.filename}: {error.strerror}") from None
-    except PolicyRefused as refusal:
-        raise ConfigRefused(f"{config.files.policy}: {refusal}") from None
     except Refused as refusal:
         raise ConfigRefused(f"the issuer must not start: {refusal}; see zones/issuance/issuer/config.py for its files") from None
 
 
 def _start(config: Config, world: World, log: Log) -> Started:
     files, limits = config.files, config.service
-    city = DirectoryFile(files.city_directory, files.city_root, limits.municipality, world.clock, log)
-    center = DirectoryFile(files.center_directory, files.center_root, CENTER, world.clock, log)
-    policy = Reread(files.policy, lambda content: _policy(content, limits.municipality), log)
+    city = DirectoryFile(files.city_directory, files.city_root, authority=limits.municipality, clock=world.clock, log=log)
+    center = DirectoryFile(files.center_directory, files.center_root, authority=CENTER, clock=world.clock, log=log)
+    policy = Watched((Path(files.policy),), lambda content: _policy(content, limits.municipality), log)
     cards = parse_card_trust(Path(files.card_table).read_bytes(), Path(files.card_authorities).read_bytes())
     ring = FolderKeyRing(Path(files.seal_keys))
     database = Database(Path(files.store))
@@ -146,12 +105,12 @@ def _start(config: Config, world: World, log: Log) -> Started:
             keys=CityKeys(
                 ring,
                 directory=city.at,
-                signed_directory=lambda: city.signed,
+                signed_directory=city.signed,
                 database=database,
                 overlap_ms=limits.seal_key_overlap_ms,
             ),
             trust=Trust(center.at, cards),
-            policy=lambda: policy.value,
+            policy=policy,
             limits=limits,
         )
     )
@@ -159,8 +118,6 @@ def _start(config: Config, world: World, log: Log) -> Started:
 
     async def tick() -> None:
         while True:
-            for file in (city, center, policy):
-                file.refresh()
             try:
                 ring.reload()
             except Refused as refusal:
@@ -174,8 +131,8 @@ def _start(config: Config, world: World, log: Log) -> Started:
 def _policy(content: bytes, municipality: str) -> CityPolicy:
     try:
         policy = parse_policy(content.decode())
-    except UnicodeDecodeError:
-        raise PolicyRefused("the policy is not UTF-8") from None
+    except (PolicyRefused, UnicodeDecodeError) as error:
+        raise IssuerRefused(WireCode.INTERNAL, str(error)) from None
     if policy.municipality != municipality:
-        raise PolicyRefused(f"is the policy of {policy.municipality}, not of {municipality}")
+        raise IssuerRefused(WireCode.INTERNAL, f"is the policy of {policy.municipality}, not of {municipality}")
     return policy

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from akashi.admission import Trust, admit
+from akashi.ledger.entries import entry_hash
 from akashi.rules.states import State
 from akashi.sealing.directory import Directory
 from akashi.sealing.keys import SigningKey
@@ -52,7 +53,6 @@ from akashi.wire.messages import (
 from akashi.wire.transcript import intent_commitment, order_hash, request_hash, subject_token
 from akashi.zones.vault.recorder.book import Book, Place
 from akashi.zones.vault.recorder.consistency import check_consistent
-from akashi.ledger.entries import entry_hash
 
 
 class Now(Protocol):
@@ -125,16 +125,16 @@ class FakeResidents:
         fields = tuple(Field(item, f"{name}/{item}") for item in items_for(order.choices))
         hashed = order_hash(codec.parse(Signed, call.order).payload)
         record = JuminRecord(
-            order.transcript,
-            bytes(32) if "read_record" in self.wrong else hashed,
-            call.issue_number,
-            subject_token(call.session_secret, issuer_dn, serial),
-            self._clock.now_ms(),
-            self._clock.now_ms(),
-            "東京都証野市本町一丁目1番1号",
-            name,
-            True,
-            (JuminPerson(0, fields),),
+            transcript=order.transcript,
+            order_hash=bytes(32) if "read_record" in self.wrong else hashed,
+            issue_number=call.issue_number,
+            subject_token=subject_token(call.session_secret, issuer_dn, serial),
+            row_version=self._clock.now_ms(),
+            as_of_ms=self._clock.now_ms(),
+            address="東京都証野市本町一丁目1番1号",
+            household_head=name,
+            whole_household=True,
+            persons=(JuminPerson(0, fields),),
         )
         return ReadRecordReply(sign_message(self._key, Purpose.RECORD, record))
 

@@ -19,7 +19,7 @@ from msgspec import structs
 
 from akashi.admission import Trust, trust_authorities
 from akashi.base.log import Log
-from akashi.base.ports import CallFailed, Caller
+from akashi.base.ports import Caller, CallFailed
 from akashi.card.suites import suite
 from akashi.documents.compose import Composed
 from akashi.pki.jpki import USER_AUTHENTICATION_POLICY

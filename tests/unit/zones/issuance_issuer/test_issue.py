@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_the_last_order_of_a_grant(stage: Stage, visitor: Visitor) -> None:
     ],
 )
 def test_the_citys_rules_refuse_before_anything_is_read(
-    stage: Stage, visitor: Visitor, change: dict[str, object], code: WireCode
+    stage: Stage, visitor: Visitor, change: dict[str, Any], code: WireCode
 ) -> None:
     journey = visitor.order(**change)
     sealed = stage.forward(frame_of(journey))
@@ -134,7 +135,7 @@ def test_an_order_not_signed_by_the_session_is_refused_and_uses_nothing_up(stage
     visitor.issue(1)
 
 
-def test_another_kiosks_name_outside_an_order_is_refused(stage: Stage, visitor: Visitor) -> None:
+def test_another_kiosks_name_outside_an_order_is_refused(visitor: Visitor) -> None:
     order = IssueOrder(visitor.transcript, 1, Kind.JUMINHYO, (0,), (), 200, None, 30_000)
     content = codec.encode(IssueRequest(sign_message(visitor.session_key, Purpose.ORDER, order)))
     assert visitor.refused(visitor.journey(JourneyClass.ISSUE, content, sender="store/kiosk/K0001")) is WireCode.KIOSK_UNTRUSTED

@@ -67,7 +67,7 @@ def test_a_line_told_again_changes_nothing(stage: Stage, visitor: Visitor) -> No
     assert len(stage.recorder.of_kind(OutcomeRecorded)) == 1
 
 
-def test_many_lines_in_one_report(stage: Stage, visitor: Visitor) -> None:
+def test_many_lines_in_one_report(visitor: Visitor) -> None:
     numbers = [visitor.issue(order).issue_number for order in range(1, 5)]
     entries = [OutcomeEntry(place, number, Outcome.TAKEN, None) for place, number in enumerate(numbers, start=10)]
     answer = visitor.ask(visitor.outcome(*entries))

@@ -6,6 +6,8 @@ A second connection writes what a power cut may take back without harm (that the
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,11 +29,14 @@ class Database:
         path: made where it is missing, readable by this user only.
 
     Raises:
-        StoreRefused: it cannot be opened or is not ours.
+        StoreRefused: it cannot be opened, is not ours, or another process has it.
     """
 
     def __init__(self, path: Path) -> None:
         with _refusing("open"):
+            # A second process on the same file would void, as it starts, what the first is working on.
+            self._lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.lockf(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.touch(mode=0o600, exist_ok=True)
             self._durable = _connect(path, "FULL")
             self._durable.executescript(resources.files(__package__).joinpath("schema.sql").read_text())
@@ -59,6 +64,7 @@ class Database:
         """Close the file."""
         self._lazy.close()
         self._durable.close()
+        os.close(self._lock)
 
 
 def _connect(path: Path, synchronous: str) -> sqlite3.Connection:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from akashi.admission.admit import Admitted, admit
+from akashi.admission import Admitted, admit
 from akashi.rules.certificates import offers
 from akashi.sealing.signing import Purpose
 from akashi.wire import codec

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from akashi.admission.admit import Trust
+from akashi.admission import Trust
 from akashi.base.log import Log
 from akashi.base.ports import Clock, Compute, Ids
 from akashi.rules.policy import CityPolicy

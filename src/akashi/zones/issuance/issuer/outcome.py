@@ -7,7 +7,7 @@ ledger has every line. Source: docs/spec/protocol.md section 6; requirements C15
 
 from __future__ import annotations
 
-from akashi.admission.kiosks import verify_kiosk
+from akashi.admission import verify_kiosk
 from akashi.sealing.signing import Purpose, verify_message
 from akashi.wire import codec
 from akashi.wire.errors import Refused, WireCode
