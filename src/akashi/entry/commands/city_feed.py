@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from akashi.zones.core.residents.changes import LINE_BYTES_MAX, FeedRecord, Hear
 def feed(source: Path, changes: tuple[str, ...], *, heartbeat: bool, every_s: int | None, after: int) -> None:
     """Append to SOURCE, a JSON-lines file (docs/spec/registry.md section 3)."""
     for text in changes:
-        lines = click.get_binary_stream("stdin").read().splitlines() if text == "-" else [text.encode()]
+        lines = sys.stdin.buffer.read().splitlines() if text == "-" else [text.encode()]
         for line in lines:
             append(source, line, after=after)
     if heartbeat:
