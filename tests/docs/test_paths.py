@@ -29,13 +29,14 @@ BASENAMES |= {path.name for path in ROOT.iterdir()}
 def _looks_like_a_path(span: str) -> bool:
     if not re.fullmatch(r"[\w./-]+", span) or AT_RUN_TIME.match(span):
         return False
-    return span.endswith(SUFFIXES) or ("/" in span and not span.endswith("/") and span[0].isalpha()) or span.endswith("/")
+    return span.endswith(SUFFIXES) or ("/" in span.rstrip("/") and span[0].isalpha())
 
 
 def _exists(name: str, beside: Path) -> bool:
-    """A path counts from the root, from the package, from zones/, from the tests, or from the document's own folder."""
-    places = (ROOT, PACKAGE, PACKAGE / "zones", ROOT / "tests", beside, ROOT / "docs")
-    return any((place / name).exists() for place in places) or ("/" not in name and name in BASENAMES)
+    """A path counts from the root, the package, zones/, docs/, tests/ or the document's folder; a vector by its name."""
+    places = (ROOT, PACKAGE, PACKAGE / "zones", ROOT / "docs", ROOT / "tests", beside)
+    vector = ROOT / "tests/vectors/data" / f"{name}.txt"
+    return any((place / name).exists() for place in places) or vector.is_file() or ("/" not in name and name in BASENAMES)
 
 
 def _has_module(dotted: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from akashi.wire.topology import LINKS, SERVERS, Server, methods_of
+from akashi.wire.topology import LINKS, SERVERS, Server, callees_of, callers_of, methods_of
+from akashi.wire.topology import server as server_named
 from docs.reading import ROOT
 
 HEADINGS = ("**Guarantees**", "**Mitigates**", "**Limits**")
@@ -42,3 +43,12 @@ def test_links_have_both_ends() -> None:
 def test_no_server_folder_is_missing_from_the_topology() -> None:
     folders = {path.parent for path in (ROOT / "src/akashi/zones").rglob("service.py")}
     assert {folder.relative_to(ROOT / "src/akashi/zones").as_posix() for folder in folders} == {s.name for s in SERVERS}
+
+
+@pytest.mark.promise("C12")
+def test_the_register_stands_in_a_segment_of_its_own_that_only_the_issuer_reaches() -> None:
+    register = server_named("core/residents")
+    assert [one.name for one in SERVERS if one.segment == register.segment] == [register.name]
+    assert callers_of(register.name) == ("issuance/issuer",)
+    # It asks nobody for data: what it may do is write its own line into the ledger.
+    assert callees_of(register.name) == ("vault/recorder",)

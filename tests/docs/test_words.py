@@ -34,14 +34,14 @@ def test_codes_exist(page: Page) -> None:
 @cache
 def _sections(name: str) -> frozenset[str]:
     """
-    Return the section numbers of a specification: "## 4." and, in section 4, "4.5 " before a sentence.
+    Return the section numbers of a specification: "## 4." and, in section 4, "4.5 " where a line or a sentence begins.
     """
     text = (ROOT / "docs/spec" / f"{name}.md").read_text("utf-8")
     chapters = re.split(r"^## (\d+)\. .*$", text, flags=re.MULTILINE)[1:]
     found = set(chapters[::2])
     for number, body in zip(chapters[::2], chapters[1::2], strict=True):
-        found |= set(re.findall(rf"(?<![\d.])({number}\.\d+) (?=[A-Z*`])", body))
-        found |= set(re.findall(rf"^###+ ({number}\.\d+)\b", body, flags=re.MULTILINE))
+        found |= set(re.findall(rf"^(?:###+ )?({number}\.\d+) ", body, flags=re.MULTILINE))
+        found |= set(re.findall(rf"(?<=[.;] )({number}\.\d+) (?=[A-Z*`])", body))
     return frozenset(found)
 
 
@@ -75,7 +75,7 @@ def test_sections_are_found() -> None:
 def _glossary_rows() -> list[list[str]]:
     rows = [line for line in GLOSSARY.read_text("utf-8").splitlines() if line.startswith("|")]
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
-    return [row for row in cells if JAPANESE.search(row[0])]
+    return [row for row in cells if JAPANESE.search(row[0]) and row[0] != "日本語"]
 
 
 def test_glossary_terms_stand_in_the_code() -> None:
@@ -94,3 +94,26 @@ def test_glossary_has_one_line_a_term() -> None:
     assert len(rows) > 60
     assert len(set(terms)) == len(terms)
     assert all(len(row) == 5 and all(row) for row in rows)
+
+
+def _classes() -> dict[str, str]:
+    """Return class name to the source of its body, bodies of one name joined."""
+    bodies: dict[str, str] = {}
+    for path in sources():
+        parts = re.split(r"^class (\w+)", path.read_text("utf-8"), flags=re.MULTILINE)
+        for name, body in zip(parts[1::2], parts[2::2], strict=True):
+            bodies[name] = bodies.get(name, "") + body
+    return bodies
+
+
+def test_functions_named_in_the_architecture_exist() -> None:
+    page = ROOT / "docs/ARCHITECTURE.md"
+    spans = Page(page, page.read_text("utf-8")).spans()
+    methods = [match.groups() for span in spans if (match := re.fullmatch(r"([A-Z]\w+)\.(?!md$)(\w+)", span))]
+    functions = [match[1] for span in spans if (match := re.fullmatch(r"(\w+)\(\)", span))]
+    classes = _classes()
+    text = "\n".join(path.read_text("utf-8") for path in sources())
+    assert [f"{name}.{method}" for name, method in methods if f"def {method}(" not in classes.get(name, "")] == []
+    assert [name for name in functions if not re.search(rf"^def {name}\(", text, re.MULTILINE)] == []
+    assert len(methods) > 10
+    assert len(functions) > 5
