@@ -20,8 +20,11 @@ from akashi.pki.errors import MaterialBad
 from akashi.pki.moments import moment
 from akashi.pki.pem import key_text, one_certificate, parse_key
 
-NOT_PARSED = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion)
-"""What the X.509 library raises for bytes that are no certificate, or one with extensions it cannot read."""
+NOT_PARSED = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion, UserWarning)
+"""
+What the X.509 library raises for bytes that are no certificate, or one with extensions it cannot read. It warns of what a later
+release will refuse and of odd names; where warnings are errors, that is a refusal already.
+"""
 
 EXTENSIONS_UNREAD = (*NOT_PARSED, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 """The same, where extensions are read; the library reads them on first use, not while parsing."""

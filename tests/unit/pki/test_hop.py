@@ -89,6 +89,15 @@ def test_bytes_that_are_no_certificate_are_nobody() -> None:
             peer_name(bad)
 
 
+def test_a_certificate_with_a_negative_serial_number_is_nobodys() -> None:
+    """The library only warns of it; a warning is no name."""
+    good = issue_hop_certificate(hop_authority(), server="center/relay", now_ms=NOW).certificate_der
+    serial = x509.load_der_x509_certificate(good).serial_number
+    octets = serial.to_bytes((serial.bit_length() + 8) // 8, "big")
+    with pytest.raises(PeerUnnamed, match="not a certificate"):
+        peer_name(good.replace(octets, bytes([octets[0] | 0x80]) + octets[1:], 1))
+
+
 def handshake(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> tuple[Caller, Caller]:
     """Run a TLS handshake in memory; return whom the server and whom the client sees."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
