@@ -48,6 +48,8 @@ def test_the_route_page_calls_forwarded_envelopes_sealed() -> None:
     page = hops_page(words)
     assert all(page.count(f"| `{name}` |") for name in blind)
     assert page.count(words.sealing["blind"].en) == len(blind)
+    content_free = words.sealing["inner_content_free"].en
+    assert [line.split("`")[1] for line in page.splitlines() if content_free in line] == ["vault/recorder"]
 
 
 def test_a_server_that_is_run_under_one_name_is_called_so_in_both_languages() -> None:
@@ -62,6 +64,10 @@ def test_the_route_page_refuses_what_it_has_no_words_for() -> None:
     wordless = msgspec.structs.replace(words, sealing={})
     with pytest.raises(PageRefused, match=r"sealing\.end"):
         hops_page(wordless)
+    silent = words.methods["read_record"]
+    for changed in (msgspec.structs.replace(silent, what_ja=""), msgspec.structs.replace(silent, inside=Inside.SEALED)):
+        with pytest.raises(PageRefused, match="say what is read"):
+            hops_page(msgspec.structs.replace(words, methods=words.methods | {"read_record": changed}))
     with pytest.raises(PageRefused, match=r"methods\.reopen"):
         hops_page(words, links=(Link("store/kiosk", "vault/recorder", frozenset({Method.REOPEN})),))
     assert hops_page(words) != hops_page(words, servers=(replace(SERVERS[0], ja="別の名前"), *SERVERS[1:]))
@@ -116,7 +122,8 @@ def test_a_promise_is_as_far_as_its_tests() -> None:
     backing = {"C1": (Backing("tests/test_one.py", "test_a"), Backing("tests/test_one.py", "test_b"))}
     page = promises_page(part, backing)
     assert "`test_a`, `test_b`" in page
-    assert "Not yet: 残り" in page
+    assert "まだの分：残り" in page
+    assert "Not yet: the rest" in page
     with pytest.raises(PageRefused, match="0 tests"):
         promises_page(part, {})
     with pytest.raises(PageRefused, match="does not have"):

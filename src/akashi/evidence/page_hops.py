@@ -15,7 +15,7 @@ from importlib.resources import files
 import msgspec
 
 from akashi.evidence.page_errors import PageRefused
-from akashi.wire.topology import LINKS, SERVERS, Link, Server
+from akashi.wire.topology import LINKS, SERVERS, Link, Method, Sealing, Server, methods_of
 
 
 class Inside(enum.StrEnum):
@@ -35,11 +35,20 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MethodWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a method does, and what travels in it."""
+    """
+    What a method does, and what travels in it.
+
+    Attributes:
+        ja, en: what it does.
+        inside: what is inside TLS.
+        what_ja, what_en: what exactly its two servers read, where they can read anything personal.
+    """
 
     ja: str
     en: str
     inside: Inside
+    what_ja: str = ""
+    what_en: str = ""
 
 
 class HopWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,9 +135,13 @@ def hops_page(words: HopWords, servers: tuple[Server, ...] = SERVERS, links: tup
 
 
 def _server_cells(server: Server, words: HopWords, *, ja: bool) -> tuple[str, ...]:
-    sealing = words.sealing.get(server.sealing.name.lower())
+    key = server.sealing.name.lower()
+    received = {_method(words, method).inside for method in methods_of(server.name)}
+    if server.sealing is Sealing.INNER and received == {Inside.CONTENT_FREE}:
+        key = "inner_content_free"
+    sealing = words.sealing.get(key)
     if sealing is None:
-        raise PageRefused(f"hops.toml has no words for sealing.{server.sealing.name.lower()}")
+        raise PageRefused(f"hops.toml has no words for sealing.{key}")
     # `run_by` holds the Japanese name, a space and the English one, or a name that is the same in both.
     first, _, rest = server.run_by.partition(" ")
     run_by = first if ja or not rest else rest
@@ -136,14 +149,23 @@ def _server_cells(server: Server, words: HopWords, *, ja: bool) -> tuple[str, ..
     return server.segment, f"`{server.name}`", name, run_by, can_read, keeps
 
 
+def _method(words: HopWords, method: Method) -> MethodWords:
+    known = words.methods.get(method)
+    if known is None or known.inside not in words.inside:
+        raise PageRefused(f"hops.toml has no words for methods.{method}")
+    readable = known.inside is Inside.READABLE
+    if readable != bool(known.what_ja) or readable != bool(known.what_en):
+        raise PageRefused(f"hops.toml: methods.{method}: say what is read, exactly where something is")
+    return known
+
+
 def _call_cells(link: Link, words: HopWords, *, ja: bool) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for method in sorted(link.methods):
-        known = words.methods.get(method)
-        if known is None or known.inside not in words.inside:
-            raise PageRefused(f"hops.toml has no words for methods.{method}")
-        does, inside = (known.ja, words.inside[known.inside].ja) if ja else (known.en, words.inside[known.inside].en)
-        rows.append((f"`{link.caller}`", f"`{link.callee}`", f"`{method}`", does, inside))
+        known = _method(words, method)
+        inside = words.inside[known.inside]
+        does, cell = (known.ja, inside.ja + known.what_ja) if ja else (known.en, inside.en + known.what_en)
+        rows.append((f"`{link.caller}`", f"`{link.callee}`", f"`{method}`", does, cell))
     return rows
 
 

@@ -32,6 +32,9 @@ class Standing(enum.StrEnum):
     """Not built yet; the part of the product that brings it is said."""
 
 
+_STANDING_JA = {Standing.STANDS: "できている", Standing.PART: "一部", Standing.LATER: "これから"}
+
+
 class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
     One promise.
@@ -130,8 +133,8 @@ def promises_page(promises: tuple[Promise, ...], backing: Mapping[str, tuple[Bac
         "Made from `src/akashi/evidence/promises.toml` and the markers of the tests; do not edit.",
         "Each answers something that a city's council was told, asked or worried about. `C` is the part about certificates.",
         "",
-        "| id | promise | standing | tests |",
-        "|---|---|---|---|",
+        "| id | 約束 | promise | standing | tests |",
+        "|---|---|---|---|---|",
     ]
     lines += [_row(promise, backing.get(promise.id, ())) for promise in promises]
     for promise in promises:
@@ -142,13 +145,14 @@ def promises_page(promises: tuple[Promise, ...], backing: Mapping[str, tuple[Bac
 def _row(promise: Promise, tests: tuple[Backing, ...]) -> str:
     if (promise.standing is Standing.LATER) == bool(tests):
         raise PageRefused(f"{promise.id} is said to be {promise.standing!r} and has {len(tests)} tests")
-    return f"| [{promise.id}](#{promise.id.lower()}) | {promise.ja} | {promise.standing} | {len(tests)} |"
+    standing = f"{_STANDING_JA[promise.standing]} {promise.standing}"
+    return f"| [{promise.id}](#{promise.id.lower()}) | {promise.ja} | {promise.en} | {standing} | {len(tests)} |"
 
 
 def _section(promise: Promise, tests: tuple[Backing, ...]) -> list[str]:
     lines = ["", f"## {promise.id}", "", f"{promise.ja}  ", promise.en]
     if promise.missing_en:
-        lines += ["", f"Not yet: {promise.missing_ja}  ", promise.missing_en]
+        lines += ["", f"まだの分：{promise.missing_ja}  ", f"Not yet: {promise.missing_en}"]
     by_path: dict[str, list[str]] = defaultdict(list)
     for one in tests:
         by_path[one.path].append(one.test)
