@@ -68,9 +68,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def route(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRoute]:
+def route() -> Iterator[RunningRoute]:
     """All servers of a small made-up city, really running, with TLS key logs for the evidence's controls."""
-    with running_route(tmp_path_factory.mktemp("route")) as running:
+    with running_route() as running:
         yield running
 
 

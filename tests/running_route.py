@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,13 +51,17 @@ def _base_port() -> int:
 
 
 @contextmanager
-def running_route(folder: Path) -> Iterator[RunningRoute]:
-    """Start everything; end everything."""
-    for parent in (folder, *folder.parents):
-        # The servers' own users must be able to reach their folders below pytest's private one.
-        if parent.owner() != "root" or parent == Path("/tmp"):  # noqa: S108 - only to know where to stop
-            break
-        parent.chmod(0o755)
+def running_route() -> Iterator[RunningRoute]:
+    """Start everything in a folder that the servers' own users can reach (pytest's own folders are private); end everything."""
+    with tempfile.TemporaryDirectory(prefix="akashi-route-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with _running(folder) as running:
+            yield running
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[RunningRoute]:
     layout = Layout(folder / "demo")
     options = Options(CityPlan(11, RESIDENTS, 8), _base_port(), key_log=True, workers=0, sample_policy=SAMPLE_POLICY)
     demonstration = Demonstration(layout, options)

@@ -53,9 +53,8 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line; anticipated errors end with a sentence and an exit code, never with a traceback."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # Outside its stand-alone mode click returns the code of an Exit that a command raised.
+        code = cli(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -68,4 +67,4 @@ def main() -> NoReturn:
     except Refused as refusal:
         click.echo(f"akashi: {refusal}", err=True)
         sys.exit(EXIT_REFUSED)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
