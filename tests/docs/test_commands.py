@@ -88,3 +88,8 @@ def test_wrong_lines_are_noticed() -> None:
     ):
         with pytest.raises((AssertionError, click.UsageError)):
             _check(*_find(shlex.split(line)))
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
+def test_the_front_page_is_one_page(name: str) -> None:
+    assert len((ROOT / name).read_text("utf-8").splitlines()) <= 110
