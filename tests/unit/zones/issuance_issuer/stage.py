@@ -319,7 +319,7 @@ class Stage:
         """Replace fields of the city's policy."""
         self.policy = structs.replace(self.policy, **fields)
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Look into the store."""
         with self.database.read() as connection:
-            return connection.execute(query).fetchall()
+            return connection.execute(query, values).fetchall()
