@@ -10,15 +10,21 @@ _UTIME, _STIME, _CUTIME, _CSTIME, _PPID = 11, 12, 13, 14, 1
 
 
 def cpu_ms(pids: dict[str, int]) -> dict[str, float]:
-    """Return milliseconds of CPU that each named process and its descendants have used so far; an ended one counts 0."""
+    """
+    Return milliseconds of CPU that each named process has used so far, with its worker processes; an ended one counts 0.
+
+    A descendant that has a name of its own counts there: the load generator has started the servers.
+    """
     table = _table()
     children: dict[int, list[int]] = {}
     for pid, (parent, _) in table.items():
         children.setdefault(parent, []).append(pid)
 
+    named = set(pids.values())
+
     def total(pid: int) -> float:
         own = table[pid][1] if pid in table else 0.0
-        return own + sum(total(child) for child in children.get(pid, []))
+        return own + sum(total(child) for child in children.get(pid, []) if child not in named)
 
     return {name: total(pid) for name, pid in pids.items()}
 
