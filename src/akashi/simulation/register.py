@@ -80,6 +80,7 @@ class Register:
         self.times_ms: list[int] = []
         self._history: dict[str, list[tuple[int, Version]]] = {}
         self._home: dict[str, str] = {}
+        self._set_here: set[str] = set()
         for one in households:
             number = one.household.household_no
             blocked = frozenset(block.resident_no for block in one.blocks)
@@ -120,12 +121,14 @@ class Register:
         person = next(one for one in now.residents if one.resident_no == resident_no)
         if now.editing:
             self._commit(number, replace(now, editing=False), EditingEnded(household_no=number), now_ms)
-        elif resident_no in now.blocked:
+        elif resident_no in self._set_here:
+            self._set_here.remove(resident_no)
             cleared = BlockCleared(resident_no=resident_no, reason=BlockReason.SUPPORT_MEASURE, temporary=False)
             self._commit(number, replace(now, blocked=now.blocked - {resident_no}), cleared, now_ms)
         else:
             drawn = rng.random()
-            if drawn < 0.12:  # noqa: PLR2004 - share of blocks
+            if drawn < 0.12 and resident_no not in now.blocked:  # noqa: PLR2004 - share of blocks
+                self._set_here.add(resident_no)
                 block = Block(resident_no=resident_no, reason=BlockReason.SUPPORT_MEASURE, since=date(2026, 11, 24))
                 self._commit(number, replace(now, blocked=now.blocked | {resident_no}), BlockSet(block=BlockRow(block)), now_ms)
             elif drawn < 0.3:  # noqa: PLR2004 - share of changes that take a while to key in

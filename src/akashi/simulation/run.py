@@ -32,6 +32,8 @@ HEARTBEAT_MS = 60_000
 DIRECTORY_MS = 12 * 3_600_000
 SETTLE_MS_MAX = 3 * 3_600_000
 """Calm for this long must be enough for everything that waits."""
+VISITS_MAX = 20
+"""So many visits for each certificate that is to be delivered are a sign that nothing works any more."""
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a file system in memory where there is one; the folder in it is private
 
 
@@ -152,7 +154,7 @@ class Run:
         """
         began_s = time.monotonic()
         self.start()
-        self.scheduler.run_until(lambda: len(self.model.sheets) >= self.wanted.issues)
+        self.scheduler.run_until(self._delivered)
         self.calm_down()
         self.settle()
         self.probe()
@@ -168,6 +170,9 @@ class Run:
             return self.random.choice([one for one in self.site.visitors if self._may_use(one)])
         if len(self.model.sheets) >= self.wanted.issues:
             return None
+        visits = sum(actor.visits for actor in self.actors)
+        if visits > VISITS_MAX + VISITS_MAX * self.wanted.issues:
+            raise Violation("misfortune does not keep everybody from being served", str(dict(self.model.refusals)))
         visitor = self.random.choice(self.site.visitors)
         self._bring_misfortune(visitor)
         return visitor
@@ -214,6 +219,11 @@ class Run:
         self.settle()
         if self.model.grants - before < len(self.actors) or self.model.refusals.total() > refused:
             raise Violation("once it is calm everybody is served", str(dict(self.model.refusals)))
+
+    def _delivered(self) -> bool:
+        if self.network.bugs:
+            raise Violation("no server meets an error that it did not expect", self.network.bugs[0])
+        return len(self.model.sheets) >= self.wanted.issues
 
     def _own_random(self) -> Random:
         return seeded(self.random.randrange(1 << 62))

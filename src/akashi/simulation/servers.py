@@ -35,6 +35,13 @@ from akashi.zones.dmz.transfer import web as transfer_web
 from akashi.zones.dmz.transfer.service import Transfer
 from akashi.zones.hq.forwarder import web as forwarder_web
 from akashi.zones.hq.forwarder.service import Forwarder
+from akashi.zones.issuance.checker import web as checker_web
+from akashi.zones.issuance.checker.clients import Recorder as CheckersRecorder
+from akashi.zones.issuance.checker.config import ServiceConfig as CheckerConfig
+from akashi.zones.issuance.checker.keys import CheckerKeys
+from akashi.zones.issuance.checker.service import Checker
+from akashi.zones.issuance.checker.service import Parts as CheckerParts
+from akashi.zones.issuance.checker.signer import DocumentKey
 from akashi.zones.issuance.issuer import web as issuer_web
 from akashi.zones.issuance.issuer.clients import Checker as CheckerClient
 from akashi.zones.issuance.issuer.clients import Recorder as RecorderClient
@@ -71,6 +78,7 @@ def boots(site: Site) -> dict[str, Boot]:
         "lgwan/gateway": _gateway,
         "dmz/transfer": _transfer,
         "issuance/issuer": lambda life: _issuer(site, life),
+        "issuance/checker": lambda life: _checker(site, life),
         "core/residents": lambda life: _residents(site, life),
         "vault/recorder": lambda life: _recorder(site, life),
         "jpki/responder": lambda life: _responder(site, life),
@@ -199,6 +207,25 @@ def _issuer(site: Site, life: Generation) -> Booted:
             await life.clock.sleep_ms(limits.tick_ms)
 
     return Booted(issuer_web.endpoints(service), (tick,), database.close, service)
+
+
+def _checker(site: Site, life: Generation) -> Booted:
+    city = site.deployment.city
+    service = Checker(
+        CheckerParts(
+            clock=life.clock,
+            ids=life.ids,
+            log=site.log_of("issuance/checker"),
+            compute=life.compute,
+            recorder=CheckersRecorder(life.link),
+            keys=CheckerKeys(city.answer, DocumentKey(city.document_key)),
+            city=site.city_directory,
+            center=site.center_directory,
+            policy=lambda: site.policy,
+            limits=CheckerConfig(municipality=MUNICIPALITY),
+        )
+    )
+    return Booted(checker_web.endpoints(service), service=service)
 
 
 class _FencedDisk(Disk):
