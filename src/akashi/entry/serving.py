@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from akashi.entry.guard import keep_nothing
 from akashi.entry.identity import become
 from akashi.entry.loading import load
 from akashi.entry.start import Started, World
-from akashi.entry.world import InlineCompute, RandomIds, RealClock, WorkerCompute
+from akashi.entry.world import InlineCompute, RandomIds, RealClock, WorkerCompute, end_with_parent
 from akashi.pki.hop import peer_name
 from akashi.wire import topology
 from akashi.wire.errors import FACTS, Refused, WireCode
@@ -107,7 +108,7 @@ def loaded_modules(name: str, path: Path) -> list[str]:
     return sorted(sys.modules)
 
 
-def serve(name: str, path: Path, *, user: str | None) -> None:
+def serve(name: str, path: Path, *, user: str | None, with_parent: bool = False) -> None:
     """
     Run one server until it is told to end.
 
@@ -115,6 +116,7 @@ def serve(name: str, path: Path, *, user: str | None) -> None:
         name: server in the topology.
         path: its TOML.
         user: operating-system user to become when started as root; None keeps the present one.
+        with_parent: end when the process that started this one ends, however it ends.
 
     Raises:
         ConfigRefused: it must not start; the text says why.
@@ -122,6 +124,8 @@ def serve(name: str, path: Path, *, user: str | None) -> None:
     program = load_program(name)
     if user is not None:
         become(user)
+    if with_parent:
+        end_with_parent(signal.SIGTERM)
     config = check_config(program, path)
     if name == KIOSK:
         serve_page: Callable[[ServerConfig, Path], None] = load("akashi.entry.kiosk_page", "serve_page")

@@ -61,7 +61,7 @@ class WorkerCompute:
 
     def __init__(self, workers: int) -> None:
         context = multiprocessing.get_context("fork")
-        self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+        self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
         for waiting in [self._pool.submit(os.getpid) for _ in range(workers)]:
             waiting.result()
 
@@ -75,7 +75,17 @@ class WorkerCompute:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _end_with_parent() -> None:
-    """A worker must not outlive a server that was killed: ask the kernel to end it, too; Ctrl+C is the server's business."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def end_with_parent(number: signal.Signals) -> None:
+    """
+    Ask the kernel to send this signal when the parent process ends. Call it after a change of user, which clears the wish.
+
+    Args:
+        number: SIGTERM to end in order, SIGKILL for a process that has nothing to put in order.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
+
+
+def _start_worker() -> None:
+    """Make a worker end with its server, even one that was killed; Ctrl+C is the server's business."""
+    end_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -16,7 +16,8 @@ from akashi.entry.serving import serve as run_server
 @click.option("--user", help="Operating-system user to become when started as root.")
 @click.option("--check-config", "check_config_only", is_flag=True, help="Check the configuration and end.")
 @click.option("--list-modules", is_flag=True, help="Build the server, print what code it has loaded, and end.")
-def serve(server: str, config: Path, user: str | None, *, check_config_only: bool, list_modules: bool) -> None:
+@click.option("--with-parent", is_flag=True, help="End when the process that started this one ends.")
+def serve(server: str, config: Path, user: str | None, *, check_config_only: bool, list_modules: bool, with_parent: bool) -> None:
     """Run ZONE/SERVER, such as center/relay, until it is told to end."""
     if check_config_only:
         check_config(load_program(server), config)
@@ -25,4 +26,4 @@ def serve(server: str, config: Path, user: str | None, *, check_config_only: boo
     if list_modules:
         click.echo("\n".join(loaded_modules(server, config)))
         return
-    run_server(server, config, user=user)
+    run_server(server, config, user=user, with_parent=with_parent)

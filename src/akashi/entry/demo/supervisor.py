@@ -100,7 +100,7 @@ class Supervisor:
             self._layout.state.unlink()
 
     def _spawn(self, role: Role) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "akashi", "serve", role.name, "--config", str(role.config)]
+        command = [sys.executable, "-m", "akashi", "serve", role.name, "--config", str(role.config), "--with-parent"]
         if role.user is not None:
             command += ["--user", role.user]
         with self._log(role.name).open("ab") as log:
