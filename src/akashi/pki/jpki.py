@@ -108,7 +108,7 @@ def verify_card_certificate(
     _check_extensions(extensions)
     policy = _accepted_policy(extensions, authority, now_ms, policies)  # 4
     now, last = moment(now_ms), certificate.not_valid_after_utc
-    _check_chain(certificate, authority, policy, min(now, last))  # 5
+    _check_chain(certificate, authority, min(now, last))  # 5
     if now > last:  # 6
         raise CardExpired
     return CardIdentity(
@@ -186,9 +186,9 @@ def _accepted_policy(
     raise CardUntrusted("policy not accepted of this authority at this time")
 
 
-def _check_chain(certificate: x509.Certificate, authority: x509.Certificate, policy_oid: str, when: datetime) -> None:
+def _check_chain(certificate: x509.Certificate, authority: x509.Certificate, when: datetime) -> None:
     builder = PolicyBuilder().store(_store(authority)).time(when).max_chain_depth(0)
-    builder = builder.extension_policies(ca_policy=_CA_POLICY, ee_policy=_leaf_policy(policy_oid))
+    builder = builder.extension_policies(ca_policy=_CA_POLICY, ee_policy=_LEAF_POLICY)
     try:
         builder.build_client_verifier().verify(certificate, [])
     except (VerificationError, *EXTENSIONS_UNREAD):
@@ -223,17 +223,12 @@ _CA_POLICY = (
 )
 
 
-@lru_cache(maxsize=64)
-def _leaf_policy(policy_oid: str) -> ExtensionPolicy:
-    def carries_policy(_policy: Policy, _certificate: x509.Certificate, named: x509.CertificatePolicies) -> None:
-        if policy_oid not in {each.policy_identifier.dotted_string for each in named}:
-            raise ValueError("another policy")
-
-    return (
-        ExtensionPolicy.permit_all()
-        .require_present(x509.CertificatePolicies, Criticality.CRITICAL, carries_policy)
-        .require_present(x509.KeyUsage, Criticality.CRITICAL, _card_usage)
-    )
+_LEAF_POLICY = (
+    # Which policies are accepted is asked before; here it is that the certificate insists on being read by them.
+    ExtensionPolicy.permit_all()
+    .require_present(x509.CertificatePolicies, Criticality.CRITICAL, None)
+    .require_present(x509.KeyUsage, Criticality.CRITICAL, _card_usage)
+)
 
 
 def _distribution_points(extensions: x509.Extensions) -> tuple[bytes, ...]:

@@ -7,9 +7,14 @@ from collections.abc import Callable
 import msgspec
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp as x509_ocsp
 
 from akashi.base.ports import CallFailed
+from akashi.pki import ocsp
 from akashi.pki.errors import CardRevoked, RevocationUnknown
+from akashi.pki.moments import moment
 from akashi.pki.revoked import REASONS
 from akashi.sealing.keys import SealPrivateKey, SigningKey
 from akashi.sealing.signing import Purpose, sign_message
@@ -135,6 +140,33 @@ def test_the_responder_is_asked_with_a_fresh_nonce_and_a_deadline() -> None:
     questions = [body for body, _deadline in stage.link.asked]
     assert questions[0] != questions[1]
     assert {deadline for _body, deadline in stage.link.asked} == {2_000}
+
+
+def test_a_responder_that_does_not_know_the_card_says_nothing() -> None:
+    stage = Stage("ocsp")
+
+    def unknown(_answer: bytes) -> bytes:
+        asked = ocsp.parse_question(stage.link.asked[-1][0])
+        newest = stage.ca.generations[-1]
+        certificate = x509.load_der_x509_certificate(newest.responder_der)
+        builder = x509_ocsp.OCSPResponseBuilder().add_response_by_hash(
+            asked.issuer_name_hash,
+            asked.issuer_key_hash,
+            asked.serial,
+            asked.algorithm,
+            x509_ocsp.OCSPCertStatus.UNKNOWN,
+            moment(NOW),
+            moment(NOW + DAY_MS),
+            None,
+            None,
+        )
+        builder = builder.responder_id(x509_ocsp.OCSPResponderEncoding.HASH, certificate).certificates([certificate])
+        builder = builder.add_extension(x509.OCSPNonce(asked.nonce), critical=False)
+        return builder.sign(newest.responder_key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    stage.link.twist = unknown
+    with pytest.raises(RevocationUnknown, match="does not know"):
+        stage.ask()
 
 
 def test_a_stale_list_is_no_answer() -> None:
