@@ -114,8 +114,13 @@ class Register:
         """Append a record that says only that the source lives."""
         self._append(Heartbeat(), now_ms)
 
-    def change(self, rng: Random, resident_no: str, now_ms: int) -> None:
-        """Let something happen to this person's household: a new name, a corrected address, a block, a change being keyed in."""
+    def change(self, rng: Random, resident_no: str, now_ms: int) -> bool:
+        """
+        Let something happen to this person's household: a new name, a corrected address, a block, a change being keyed in.
+
+        Returns:
+            Whether it keeps the household from being served until the next change to the same person.
+        """
         number = self._home[resident_no]
         now = self.newest(number)
         person = next(one for one in now.residents if one.resident_no == resident_no)
@@ -137,8 +142,9 @@ class Register:
                 self._correct_address(rng, number, now_ms)
             else:
                 self._rename(rng, person, now_ms)
+        return self.newest(number).editing or resident_no in self._set_here
 
-    def unblock_all(self, resident_nos: Iterable[str], now_ms: int) -> None:
+    def end_editing(self, resident_nos: Iterable[str], now_ms: int) -> None:
         """End what is still being keyed in, so that a run can end."""
         for number in {self._home[resident_no] for resident_no in resident_nos}:
             now = self.newest(number)

@@ -184,7 +184,7 @@ class Run:
         for node in (*self.servers.values(), *self.kiosks):
             node.offset_ms, node.frozen_ms = 0, None
             node.cancel_crash()
-        self.site.register.unblock_all([one.resident_no for one in self.site.visitors], self.scheduler.now_ms)
+        self.site.register.end_editing([one.resident_no for one in self.site.visitors], self.scheduler.now_ms)
         self.visits_left = 0
 
     def settle(self) -> None:
@@ -258,7 +258,9 @@ class Run:
     def _change_register(self, visitor: Visitor) -> None:
         if self.visits_left is None:
             self.counts[Fault.REGISTER_CHANGED] += 1
-            self.site.register.change(self.random, visitor.resident_no, self.scheduler.now_ms)
+            if self.site.register.change(self.random, visitor.resident_no, self.scheduler.now_ms):
+                # What is being keyed in, or blocked, comes to an end some time.
+                self.scheduler.after(self.random.randint(5_000, 240_000), lambda: self._change_register(visitor))
 
     def _disturb_clock(self, node: Node) -> None:
         def heal() -> None:
