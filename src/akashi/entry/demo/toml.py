@@ -31,9 +31,9 @@ def _is_tables(value: object) -> bool:
 
 
 def _key(key: str) -> str:
-    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else json.dumps(key)
+    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else _value(key)
 
 
 def _value(value: object) -> str:
-    # JSON's strings, numbers, truth values and lists of strings are TOML's, too.
-    return json.dumps(value, ensure_ascii=False)
+    # JSON's strings, numbers, truth values and lists of strings are TOML's, too, but for one character that TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
