@@ -147,7 +147,7 @@ def test_every_item_has_a_column(engine: Engine, tmp_path: Path) -> None:
 
 
 @pytest.mark.needs("postgresql")
-@pytest.mark.promise("C4")
+@pytest.mark.promise("C4", "C12")
 def test_a_reader_login_of_its_own_cannot_become_the_owner(cluster: Cluster, tmp_path: Path) -> None:
     url = cluster.create("reader_login")
     writer = open_engine(url, create=True)

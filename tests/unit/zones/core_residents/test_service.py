@@ -164,7 +164,7 @@ def test_unchosen_columns_stand_in_no_statement_on_postgresql(made: Made, cluste
         cluster.drop("traced")
 
 
-@pytest.mark.promise("C4")
+@pytest.mark.promise("C4", "C12")
 def test_only_the_issuer_may_ask(made: Made, engine: Engine, tmp_path: Path) -> None:
     counter = counter_for(made, engine, tmp_path, resident=1)
     session, reply = opened(counter)

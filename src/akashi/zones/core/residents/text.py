@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
 from akashi.zones.core.residents.errors import RecordRefused
 
 TEXT_LENGTH_MAX = 512
 """Characters; the limit of `Written` on the wire."""
+
+# Unicode's classes Cc, Cs, Zl and Zp. As a pattern: a look-up of the class per character cost a fifth of an import.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def check_text(column: str, value: str, *, empty: bool = True, length_max: int = TEXT_LENGTH_MAX) -> None:
@@ -21,5 +24,5 @@ def check_text(column: str, value: str, *, empty: bool = True, length_max: int =
         raise RecordRefused(column, "must not be empty")
     if len(value) > length_max:
         raise RecordRefused(column, "too long")
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value):
+    if _UNPRINTABLE.search(value):
         raise RecordRefused(column, "holds a control character")
