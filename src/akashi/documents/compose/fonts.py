@@ -87,8 +87,9 @@ def _open(path: str) -> hb.Font:
     except hb.HarfBuzzError:
         raise FontsRefused(f"{Path(path).name} cannot be read") from None
     face = hb.Face(blob)
-    if face.glyph_count == 0:
-        raise FontsRefused(f"{Path(path).name} is not a font")
+    if face.glyph_count == 0 or "glyf" not in face.table_tags:
+        # Outlines in CFF would be re-encoded on the way into the file and could not be compared with the font's own.
+        raise FontsRefused(f"{Path(path).name} is not a TrueType font")
     return hb.Font(face)
 
 
@@ -106,7 +107,8 @@ def _advance_em(font: hb.Font, part: str) -> float | None:
     buffer.add_str(part)
     buffer.guess_segment_properties()
     hb.shape(font, buffer, _FEATURES)
-    if any(info.codepoint == 0 for info in buffer.glyph_infos):
+    # Exactly one glyph a cluster, so that whoever reads the file back can tie its text to one drawing.
+    if len(buffer.glyph_infos) != 1 or buffer.glyph_infos[0].codepoint == 0:
         return None
     return float(sum(position.x_advance for position in buffer.glyph_positions)) / float(font.face.upem)
 

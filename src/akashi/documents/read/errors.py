@@ -24,6 +24,8 @@ class Rule(enum.StrEnum):
     """Nothing but text and lines; lines only along the edges of boxes."""
     TEXT_VISIBLE = "text-visible"
     """Black, filled, opaque, not clipped, each text object readable."""
+    GLYPHS = "glyphs"
+    """Every glyph is the city's own font's drawing of its text."""
     TEXT_PLACE = "text-place"
     """Every character inside a box of the form, none over another."""
     TEXT_WORDS = "text-words"
@@ -48,3 +50,13 @@ class FileRefused(Refused):
 
     def __reduce__(self) -> tuple[type[FileRefused], tuple[Rule, int, str]]:
         return type(self), (self.rule, self.page, self.box)
+
+
+class FontsUnfit(Refused):
+    """One of the city's font files cannot be used: for the operator. Code INTERNAL; crosses process boundaries."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(WireCode.INTERNAL, detail)
+
+    def __reduce__(self) -> tuple[type[FontsUnfit], tuple[str]]:
+        return type(self), (self.detail,)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from akashi.documents.read.errors import FileRefused, Rule
 from akashi.documents.read.expected import ExpectedPage, PrintedFace, expected_pages
 from akashi.documents.read.field_map import SHEET_MM, Layout, layout
+from akashi.documents.read.glyphs import FONTS_DEBIAN, check_glyphs
 from akashi.documents.read.pdfium import Drawing, Mark, Page, open_pages
 from akashi.wire.certificates import Choice
 from akashi.wire.messages.registry import JuminRecord
@@ -19,7 +20,14 @@ _NEAR_MM = 0.35
 _SEAL_COLUMN_MM = 1.0
 
 
-def read_back_jumin(untrusted_pdf: bytes, record: JuminRecord, choices: tuple[Choice, ...], face: PrintedFace) -> int:
+def read_back_jumin(
+    untrusted_pdf: bytes,
+    record: JuminRecord,
+    choices: tuple[Choice, ...],
+    face: PrintedFace,
+    *,
+    fonts: tuple[str, ...] = FONTS_DEBIAN,
+) -> int:
     """
     Return the number of pages of a file that says exactly what it must.
 
@@ -28,9 +36,11 @@ def read_back_jumin(untrusted_pdf: bytes, record: JuminRecord, choices: tuple[Ch
         record: as the registry signed it.
         choices: as the applicant signed them.
         face: number, dates and officer by the checker's own policy.
+        fonts: the city's font files, TrueType.
 
     Raises:
         FileRefused: with the rule, the page and the box; never a value.
+        FontsUnfit: for the operator.
 
     Source: docs/spec/form-juminhyo.md section 6; docs/spec/protocol.md section 5.4.
     """
@@ -38,8 +48,12 @@ def read_back_jumin(untrusted_pdf: bytes, record: JuminRecord, choices: tuple[Ch
     with open_pages(untrusted_pdf) as pages:
         if pages.count != len(expected):
             raise FileRefused(Rule.PAGE_COUNT)
+        replaced = check_glyphs(untrusted_pdf, fonts)
         for number, words in enumerate(expected, 1):
-            _check_page(pages.page(number), words)
+            page = pages.page(number)
+            if page.replacements() != replaced[number - 1]:
+                raise FileRefused(Rule.GLYPHS, number)
+            _check_page(page, words)
     return len(expected)
 
 

@@ -23,6 +23,8 @@ _OBJECTS_MAX = 4_000
 _SEGMENTS_MAX = 200
 _MM_PER_PT = 25.4 / 72
 _BLACK = (0, 0, 0, 255)
+_REPLACEMENT_BYTES_MAX = 64
+_ASCENT_EM = 0.88
 _BLANKS = frozenset((0x20, 0x0D, 0x0A))
 
 
@@ -71,6 +73,9 @@ class Page:
         ]
         if len(self._objects) > _OBJECTS_MAX:
             raise self._refused(Rule.DRAWING)
+        blob, used = (ctypes.c_ubyte * _REPLACEMENT_BYTES_MAX)(), ctypes.c_ulong()
+        replaced = ((item, _replacement(item, blob, used)) for item in self._objects)
+        self._replaced = {ctypes.addressof(item.contents): (item, text) for item, text in replaced if text is not None}
 
     def size_mm(self) -> tuple[float, float]:
         """Return width and height; FileRefused where the page is rotated or annotated."""
@@ -80,6 +85,10 @@ class Page:
         if not raw.FPDF_GetPageBoundingBox(self._page, box) or abs(box.left) > 1 or abs(box.bottom) > 1:
             raise self._refused(Rule.PAGE_SIZE)
         return float(raw.FPDF_GetPageWidthF(self._page)) * _MM_PER_PT, self._height_pt * _MM_PER_PT
+
+    def replacements(self) -> list[str]:
+        """Return the replacement texts (/ActualText) in the file's order."""
+        return [text for _, text in self._replaced.values()]
 
     def marks(self) -> Iterator[Mark]:
         """Yield every character that the file holds, in its order, one mark a UTF-16 unit; not what PDFium adds between words."""
@@ -91,13 +100,22 @@ class Page:
         if count and raw.FPDFText_GetText(texts, 0, count, units) != count + 1:
             raise self._refused(Rule.TEXT_VISIBLE)  # some character has no Unicode value
         box, box_of, height_pt = raw.FS_RECTF(), raw.FPDFText_GetLooseCharBox, self._height_pt
+        object_of, is_guess, address_of = raw.FPDFText_GetTextObject, raw.FPDFText_HasUnicodeMapError, ctypes.addressof
         seen: set[int] = set()
         for index in range(count):
             unit = units[index]
             box_of(texts, index, box)
             if (unit in _BLANKS or box.right - box.left < 0.01) and raw.FPDFText_IsGenerated(texts, index) == 1:  # noqa: PLR2004 - no width
                 continue
-            seen.add(ctypes.addressof(raw.FPDFText_GetTextObject(texts, index).contents))
+            address = address_of(object_of(texts, index).contents)
+            if address in self._replaced:
+                if address not in seen:
+                    yield from self._replacing_marks(*self._replaced[address])
+                seen.add(address)
+                continue
+            seen.add(address)
+            if is_guess(texts, index):
+                raise self._refused(Rule.TEXT_VISIBLE)  # the text would be a guess
             yield Mark(
                 unit,
                 box.left * _MM_PER_PT,
@@ -109,11 +127,23 @@ class Page:
             if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_TEXT and ctypes.addressof(item.contents) not in seen:
                 raise self._refused(Rule.TEXT_VISIBLE)  # drawn, but nobody can read what
 
+    def _replacing_marks(self, item: object, text: str) -> Iterator[Mark]:
+        """Yield the replacement's units where its one character stands. PDFium itself drops the selectors of such a text."""
+        matrix, size = raw.FS_MATRIX(), ctypes.c_float()
+        if not raw.FPDFPageObj_GetMatrix(item, matrix) or not raw.FPDFTextObj_GetFontSize(item, size):
+            raise self._refused(Rule.TEXT_VISIBLE)
+        left, right = matrix.e, matrix.e + size.value * matrix.a
+        top = self._height_pt - matrix.f - _ASCENT_EM * size.value * matrix.d
+        bottom = self._height_pt - matrix.f + (1 - _ASCENT_EM) * size.value * matrix.d
+        encoded = text.encode("utf-16-le")
+        for low, high in zip(encoded[::2], encoded[1::2], strict=True):
+            yield Mark(low | high << 8, left * _MM_PER_PT, top * _MM_PER_PT, right * _MM_PER_PT, bottom * _MM_PER_PT)
+
     def drawing(self) -> Drawing:
         """Return the lines; FileRefused for anything but plain black text and lines."""
         paths = stroked_texts = 0
         strokes: list[Stroke] = []
-        channels = tuple(ctypes.c_uint() for _ in range(4))
+        channels, matrix = tuple(ctypes.c_uint() for _ in range(4)), raw.FS_MATRIX()
         for item in self._objects:
             kind = raw.FPDFPageObj_GetType(item)
             if kind not in (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_PATH):
@@ -121,6 +151,7 @@ class Page:
             if raw.FPDFPageObj_HasTransparency(item) or raw.FPDFClipPath_CountPaths(raw.FPDFPageObj_GetClipPath(item)) > 0:
                 raise self._refused(Rule.TEXT_VISIBLE)
             if kind == raw.FPDF_PAGEOBJ_TEXT:
+                self._must_be_upright(item, matrix)
                 mode = raw.FPDFTextObj_GetTextRenderMode(item)
                 self._must_be_black(raw.FPDFPageObj_GetFillColor, item, channels)
                 if mode not in (raw.FPDF_TEXTRENDERMODE_FILL, raw.FPDF_TEXTRENDERMODE_FILL_STROKE):
@@ -134,6 +165,12 @@ class Page:
 
     def _must_be_black(self, color_of: object, item: object, channels: tuple[ctypes.c_uint, ...]) -> None:
         if not callable(color_of) or not color_of(item, *channels) or tuple(channel.value for channel in channels) != _BLACK:
+            raise self._refused(Rule.TEXT_VISIBLE)
+
+    def _must_be_upright(self, item: object, matrix: object) -> None:
+        known = raw.FPDFPageObj_GetMatrix(item, matrix)
+        a, b, c, d = (getattr(matrix, name) for name in "abcd")
+        if not known or b or c or a <= 0 or d <= 0:
             raise self._refused(Rule.TEXT_VISIBLE)
 
     def _strokes(self, item: object) -> Iterator[Stroke]:
@@ -169,6 +206,16 @@ class Page:
 
     def _refused(self, rule: Rule) -> FileRefused:
         return FileRefused(rule, self.number)
+
+
+def _replacement(item: object, blob: ctypes.Array[ctypes.c_ubyte], used: ctypes.c_ulong) -> str | None:
+    """Return the /ActualText of an object, or None."""
+    for index in range(raw.FPDFPageObj_CountMarks(item)):
+        mark = raw.FPDFPageObj_GetMark(item, index)
+        # As bytes: the call for strings takes the value for UTF-8, which it never is.
+        if raw.FPDFPageObjMark_GetParamBlobValue(mark, b"ActualText", blob, _REPLACEMENT_BYTES_MAX, used):
+            return bytes(blob)[: used.value].decode("utf-16-be", "replace").removeprefix("\ufeff")
+    return None
 
 
 class Pages:
