@@ -9,6 +9,7 @@ from pathlib import Path
 
 from akashi.entry.demo.keys import CENTER_DIRECTORY, CITY_DIRECTORY, NOTE_NAME, OPERATORS
 from akashi.entry.demo.layout import Layout
+from akashi.entry.demo.rotation import REVOCATION_LISTS
 from akashi.entry.demo.toml import Table, toml_text
 from akashi.pki.pem import write_public
 from akashi.sealing.keys import SigningKey
@@ -91,71 +92,92 @@ def _common(settings: Settings, name: str, folder: Path) -> Table:
 
 
 def _sections(settings: Settings) -> Mapping[str, Mapping[str, Table]]:
-    layout, municipality = settings.layout, settings.municipality
+    passing: Mapping[str, Table] = {"service": {"municipalities": [settings.municipality]}}
+    relays = ("hq/forwarder", "center/relay", "lgwan/gateway", "dmz/transfer")
+    return {**dict.fromkeys(relays, passing), **_center(settings.layout), **_city(settings)}
+
+
+def _cards(layout: Layout) -> dict[str, str]:
     public = layout.public.absolute()
-    own = {server.name: layout.server(server.name).absolute() for server in topology.SERVERS}
-    cards = {"card_table": str(public / "cards.toml"), "card_authorities": str(public / "card-authorities.pem")}
-    center = {"center_directory": str(public / CENTER_DIRECTORY), "center_root": str(public / "center-root.pub")}
-    city = {"city_directory": str(public / CITY_DIRECTORY), "city_root": str(public / "city-root.pub")}
-    passing: Mapping[str, Table] = {"service": {"municipalities": [municipality]}}
+    return {"card_table": str(public / "cards.toml"), "card_authorities": str(public / "card-authorities.pem")}
+
+
+def _trusted(layout: Layout, authority: str, directory: str) -> dict[str, str]:
+    public = layout.public.absolute()
+    return {f"{authority}_directory": str(public / directory), f"{authority}_root": str(public / f"{authority}-root.pub")}
+
+
+def _center(layout: Layout) -> Mapping[str, Mapping[str, Table]]:
+    validity, responder = layout.server("center/validity").absolute(), layout.server("jpki/responder").absolute()
     return {
-        "hq/forwarder": passing,
-        "center/relay": passing,
-        "lgwan/gateway": passing,
-        "dmz/transfer": passing,
         "center/validity": {
             "files": {
-                "seal_keys": [str(own["center/validity"] / "seal.key")],
-                "token_key": str(own["center/validity"] / "token.key"),
-                "beacon_key": str(own["center/validity"] / "beacon.key"),
-                "center_directory": center["center_directory"],
-                "revocation_lists": str(public / "revocation-lists.pem"),
-                **cards,
+                "seal_keys": [str(validity / "seal.key")],
+                "token_key": str(validity / "token.key"),
+                "beacon_key": str(validity / "beacon.key"),
+                "center_directory": str(layout.public.absolute() / CENTER_DIRECTORY),
+                "revocation_lists": str(validity / REVOCATION_LISTS),
+                **_cards(layout),
             }
         },
-        "jpki/responder": {"files": {"state": str(own["jpki/responder"] / "state.json"), "generations": _generations(layout)}},
+        "jpki/responder": {"files": {"state": str(responder / "state.json"), "generations": _generations(layout)}},
+    }
+
+
+def _city(settings: Settings) -> Mapping[str, Mapping[str, Table]]:
+    layout = settings.layout
+    public = layout.public.absolute()
+    issuer, checker, residents, recorder = (
+        layout.server(name).absolute() for name in ("issuance/issuer", "issuance/checker", "core/residents", "vault/recorder")
+    )
+    service: Table = {"municipality": settings.municipality}
+    center = _trusted(layout, "center", CENTER_DIRECTORY)
+    city = _trusted(layout, "city", CITY_DIRECTORY)
+    return {
         "issuance/issuer": {
-            "service": {"municipality": municipality},
+            "service": service,
             "files": {
-                "store": str(own["issuance/issuer"] / "issuer.db"),
-                "seal_keys": str(own["issuance/issuer"] / "seal-keys"),
+                "store": str(issuer / "issuer.db"),
+                "seal_keys": str(issuer / "seal-keys"),
                 "policy": str(public / "city.toml"),
                 **city,
                 **center,
-                **cards,
+                **_cards(layout),
             },
         },
         "issuance/checker": {
-            "service": {"municipality": municipality},
+            "service": service,
             "files": {
-                "answer_key": str(own["issuance/checker"] / "answer.key"),
-                "document_key": str(own["issuance/checker"] / "document.key"),
+                "answer_key": str(checker / "answer.key"),
+                "document_key": str(checker / "document.key"),
                 "policy": str(public / "city.toml"),
                 **city,
                 **center,
             },
         },
         "core/residents": {
-            "service": {"municipality": municipality},
+            "service": service,
             "files": {
                 "residents_url": layout.register_url,
-                "registry_key": str(own["core/residents"] / "registry.key"),
+                "registry_key": str(residents / "registry.key"),
                 "feed_source": str(layout.feed.absolute()),
                 **center,
-                **cards,
+                **_cards(layout),
             },
         },
-        "vault/recorder": {
-            "service": {
-                "municipalities": [municipality],
-                "folder": str(own["vault/recorder"] / "ledger"),
-                "inbox": str(own["vault/recorder"] / "inbox"),
-                "note_name": NOTE_NAME,
-                "note_key": str(own["vault/recorder"] / "note.key"),
-                "receipt_key": str(own["vault/recorder"] / "receipt.key"),
-                "operators": {name: _public_hex(layout.offline / f"operator-{name}.key") for name in OPERATORS},
-            }
-        },
+        "vault/recorder": {"service": _recorder(layout, recorder, settings.municipality)},
+    }
+
+
+def _recorder(layout: Layout, folder: Path, municipality: str) -> Table:
+    return {
+        "municipalities": [municipality],
+        "folder": str(folder / "ledger"),
+        "inbox": str(folder / "inbox"),
+        "note_name": NOTE_NAME,
+        "note_key": str(folder / "note.key"),
+        "receipt_key": str(folder / "receipt.key"),
+        "operators": {name: _public_hex(layout.offline / f"operator-{name}.key") for name in OPERATORS},
     }
 
 

@@ -7,14 +7,14 @@ Source: docs/spec/protocol.md section 2.1.
 
 from __future__ import annotations
 
-import shutil
+import os
 from pathlib import Path
 
 from msgspec import structs
 
 from akashi.entry.demo.keys import CENTER_DIRECTORY, CITY_DIRECTORY, seal_key_file
 from akashi.entry.demo.layout import Layout
-from akashi.pki.pem import pem_text, write_private, write_public
+from akashi.pki.pem import write_private, write_public
 from akashi.pki.testca import TestAuthority
 from akashi.sealing.directory import DIRECTORY_AGE_MS_MAX, sign_directory
 from akashi.sealing.keys import SealPrivateKey, SigningKey
@@ -22,6 +22,7 @@ from akashi.wire import codec
 from akashi.wire.messages import DirectoryKey, DirectoryPayload, KeyUse, Signed
 from akashi.wire.transcript import key_id
 
+REVOCATION_LISTS = "revocation-lists.pem"
 RENEW_AFTER_MS = 12 * 3_600_000
 _BACKDATE_MS = 300_000
 _KEPT_SEAL_KEYS = 2
@@ -39,8 +40,7 @@ def renew(layout: Layout, *, now_ms: int) -> bool:
     folder = layout.server("issuance/issuer") / "seal-keys"
     path = seal_key_file(folder, seal.public_bytes)
     write_private(path, seal.to_bytes())
-    owner = folder.stat()
-    shutil.chown(path, owner.st_uid, owner.st_gid)
+    _give_like(folder, path)
     root = SigningKey.from_bytes((layout.offline / "city-root.key").read_bytes())
     _publish(layout.public / CITY_DIRECTORY, root, _renewed(city, _with_seal(city.keys, seal.public_bytes, now_ms), now_ms))
     publish_revocation_lists(layout, TestAuthority.load(layout.jpki), now_ms=now_ms)
@@ -48,10 +48,18 @@ def renew(layout: Layout, *, now_ms: int) -> bool:
 
 
 def publish_revocation_lists(layout: Layout, authority: TestAuthority, *, now_ms: int) -> None:
-    """Write the test JPKI's revocation lists, good for a day, where center/validity reads them."""
-    lists = authority.crls(now_ms=now_ms)
+    """Give center/validity the test JPKI's revocation lists, good for a day; serial numbers are for its eyes only."""
+    folder = layout.server("center/validity")
+    path = folder / REVOCATION_LISTS
+    authority.save_lists(path, now_ms=now_ms)
     authority.save_state(layout.jpki)
-    write_public(layout.public / "revocation-lists.pem", b"".join(pem_text("X509 CRL", each) for each in lists))
+    _give_like(folder, path)
+
+
+def _give_like(folder: Path, path: Path) -> None:
+    """Give a new file to the user who owns the folder."""
+    owner = folder.stat()
+    os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _with_seal(keys: tuple[DirectoryKey, ...], public: bytes, now_ms: int) -> tuple[DirectoryKey, ...]:
