@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = re.compile(r"[a-z]+://|(?<!emit-)index-url|(?<!emit-)find-links|trusted-host")
-MACHINE_PATH = re.compile(r"(?<![\w.])/(?:root|home/\w+|work)/[\w.-]+")
+MACHINE_PATH = re.compile(r"(?<![\w.}])/(?:root|home/\w+|work)/[\w.-]+")
 
 
 @pytest.fixture(scope="module")
