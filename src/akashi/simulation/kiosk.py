@@ -47,6 +47,8 @@ class Actor:
         next_visitor: who comes next; None while nobody does.
         busy: whether a visit is going on.
         visits: how many have begun.
+        pending: lines of the journal that are not acknowledged, as far as is known.
+        place: the present life's.
     """
 
     site: Site
@@ -57,6 +59,7 @@ class Actor:
     busy: bool = False
     visits: int = 0
     pending: int = 0
+    place: Place | None = None
 
     def boot(self, life: Generation) -> Booted:
         """Start the kiosk: its journal, its reports, its place for people."""
@@ -69,12 +72,12 @@ class Actor:
         identity = KioskIdentity(self.keys.kiosk_id, self.keys.certificate, self.keys.device_key, BUILD)
         reporter = OutcomeReporter(identity, roots, life.link, life.ids, fenced, deadline_ms=DEADLINE_MS)
         self.busy = False
-        place = _Place(self, life, identity, roots, fenced, reporter)
-        return Booted({}, (place.serve, place.report), journal.close)
+        self.place = Place(self, life, identity, roots, fenced, reporter)
+        return Booted({}, (self.place.serve, self.place.report), journal.close)
 
 
 @dataclass(slots=True)
-class _Place:
+class Place:
     """One life of a kiosk."""
 
     actor: Actor
@@ -93,7 +96,7 @@ class _Place:
                 continue
             self.actor.busy = True
             self.actor.visits += 1
-            await self._visit(visitor)
+            await self.visit(visitor, orders=self.life.node.random.randint(1, 3))
             self.actor.busy = False
             await self.life.clock.sleep_ms(self.life.node.random.randint(2_000, 40_000))
 
@@ -110,8 +113,16 @@ class _Place:
             self.actor.model.note_report(refusal.code)
         self.actor.pending = len(self.journal.pending())
 
-    async def _visit(self, visitor: Visitor) -> None:
-        since, step = self.actor.site.register.sequence, "prepare"
+    async def visit(self, visitor: Visitor, *, orders: int, think_ms: int = 30_000) -> list[CertificateAnswer]:
+        """
+        Serve one person and return the certificates that came out, taken or not.
+
+        Args:
+            visitor: whose card is put in.
+            orders: how many certificates are wanted.
+            think_ms: longest time that the person takes to choose.
+        """
+        since, step, got = self.actor.site.register.sequence, "prepare", list[CertificateAnswer]()
         session = KioskSession(self.identity, self.roots, link=self.life.link, ids=self.life.ids, deadline_ms=DEADLINE_MS)
         try:
             self._may_leave()
@@ -121,14 +132,15 @@ class _Place:
             answer = await session.open_grant(CardClient(visitor.card()), PIN)
             self.actor.model.granted(visitor, answer)
             step = "issue"
-            for _ in range(self.life.node.random.randint(1, 3)):
+            for _ in range(orders):
                 self._may_leave()
-                await self.life.clock.sleep_ms(self.life.node.random.randint(1_000, 30_000))
-                await self._certificate(session, visitor, self._wish(answer))
+                await self.life.clock.sleep_ms(self.life.node.random.randint(0, think_ms))
+                await self._certificate(session, visitor, self._wish(answer), got)
         except _Left:
             self.actor.world.counts[Fault.KIOSK_LEFT] += 1
         except Refused as refusal:
             self.actor.model.refused(step, refusal.code, visitor, since)
+        return got
 
     def _may_leave(self) -> None:
         if self.life.node.random.random() < self.actor.world.plan.kiosk_left / 4:
@@ -142,11 +154,12 @@ class _Place:
         choices = tuple(choice for choice in OFFERED if rng.random() < 0.4)  # noqa: PLR2004 - any mixture
         return Wish(Kind.JUMINHYO, rng.choice((everybody, own, some)), choices, FEE_YEN)
 
-    async def _certificate(self, session: KioskSession, visitor: Visitor, wish: Wish) -> None:
+    async def _certificate(self, session: KioskSession, visitor: Visitor, wish: Wish, got: list[CertificateAnswer]) -> None:
         """Order, print, and print again under the same payment where the paper did not come."""
         for _ in range(REPRINTS_MAX):
             answer = await session.order(wish)
             self.actor.model.delivered(self.identity.kiosk_id, visitor, wish, answer)
+            got.append(answer)
             sequence = await self._print(answer)
             if sequence is None:
                 return

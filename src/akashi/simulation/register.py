@@ -121,28 +121,43 @@ class Register:
         Returns:
             Whether it keeps the household from being served until the next change to the same person.
         """
-        number = self._home[resident_no]
-        now = self.newest(number)
-        person = next(one for one in now.residents if one.resident_no == resident_no)
+        now = self.newest(self._home[resident_no])
         if now.editing:
-            self._commit(number, replace(now, editing=False), EditingEnded(household_no=number), now_ms)
+            self.end_editing((resident_no,), now_ms)
         elif resident_no in self._set_here:
-            self._set_here.remove(resident_no)
-            cleared = BlockCleared(resident_no=resident_no, reason=BlockReason.SUPPORT_MEASURE, temporary=False)
-            self._commit(number, replace(now, blocked=now.blocked - {resident_no}), cleared, now_ms)
+            self.unblock(resident_no, now_ms)
         else:
             drawn = rng.random()
             if drawn < 0.12 and resident_no not in now.blocked:  # noqa: PLR2004 - share of blocks
-                self._set_here.add(resident_no)
-                block = Block(resident_no=resident_no, reason=BlockReason.SUPPORT_MEASURE, since=date(2026, 11, 24))
-                self._commit(number, replace(now, blocked=now.blocked | {resident_no}), BlockSet(block=BlockRow(block)), now_ms)
+                self.block(resident_no, now_ms)
             elif drawn < 0.3:  # noqa: PLR2004 - share of changes that take a while to key in
-                self._commit(number, replace(now, editing=True), EditingBegun(household_no=number), now_ms)
-            elif drawn < 0.55 or person.kind is ResidentKind.FOREIGN:  # noqa: PLR2004 - share of addresses
-                self._correct_address(rng, number, now_ms)
+                self.begin_editing(resident_no, now_ms)
+            elif drawn < 0.55 or self._person(resident_no).kind is ResidentKind.FOREIGN:  # noqa: PLR2004 - share of addresses
+                self.correct_address(rng, resident_no, now_ms)
             else:
-                self._rename(rng, person, now_ms)
-        return self.newest(number).editing or resident_no in self._set_here
+                self.rename(rng, resident_no, now_ms)
+        return self.newest(self._home[resident_no]).editing or resident_no in self._set_here
+
+    def block(self, resident_no: str, now_ms: int) -> None:
+        """Protect this person: nothing is issued for the household any more."""
+        number = self._home[resident_no]
+        now = self.newest(number)
+        self._set_here.add(resident_no)
+        block = Block(resident_no=resident_no, reason=BlockReason.SUPPORT_MEASURE, since=date(2026, 11, 24))
+        self._commit(number, replace(now, blocked=now.blocked | {resident_no}), BlockSet(block=BlockRow(block)), now_ms)
+
+    def unblock(self, resident_no: str, now_ms: int) -> None:
+        """End what `block` began."""
+        number = self._home[resident_no]
+        now = self.newest(number)
+        self._set_here.remove(resident_no)
+        cleared = BlockCleared(resident_no=resident_no, reason=BlockReason.SUPPORT_MEASURE, temporary=False)
+        self._commit(number, replace(now, blocked=now.blocked - {resident_no}), cleared, now_ms)
+
+    def begin_editing(self, resident_no: str, now_ms: int) -> None:
+        """Begin to key in a change to this person's household."""
+        number = self._home[resident_no]
+        self._commit(number, replace(self.newest(number), editing=True), EditingBegun(household_no=number), now_ms)
 
     def end_editing(self, resident_nos: Iterable[str], now_ms: int) -> None:
         """End what is still being keyed in, so that a run can end."""
@@ -151,10 +166,10 @@ class Register:
             if now.editing:
                 self._commit(number, replace(now, editing=False), EditingEnded(household_no=number), now_ms)
 
-    def _rename(self, rng: Random, person: Resident, now_ms: int) -> None:
-        surname = names.draw_surname(rng)
-        given = names.draw_given(rng, person.sex, 1980)
-        new = names.japanese(surname, given)
+    def rename(self, rng: Random, resident_no: str, now_ms: int) -> None:
+        """Give this person (a Japanese resident) another name."""
+        person = self._person(resident_no)
+        new = names.japanese(names.draw_surname(rng), names.draw_given(rng, person.sex, 1980))
         renamed = replace(
             person, name=new.name, name_kana=new.kana, kana_confirmed=True, former_name=person.name.split("\u3000")[0]
         )
@@ -169,11 +184,17 @@ class Register:
         )
         self._commit(person.household_no, replace(now, residents=residents), change, now_ms)
 
-    def _correct_address(self, rng: Random, number: str, now_ms: int) -> None:
+    def correct_address(self, rng: Random, resident_no: str, now_ms: int) -> None:
+        """Write the address of this person's household in another way."""
+        number = self._home[resident_no]
         now = self.newest(number)
         corrected = replace(now.household, address=f"{now.household.address.split('（')[0]}（{rng.randint(1, 9999)}）")
         change = AddressCorrection(household=HouseholdRow(corrected))
         self._commit(number, replace(now, household=corrected), change, now_ms)
+
+    def _person(self, resident_no: str) -> Resident:
+        residents = self.newest(self._home[resident_no]).residents
+        return next(one for one in residents if one.resident_no == resident_no)
 
     def _commit(self, number: str, version: Version, change: Change, now_ms: int) -> None:
         self._append(change, now_ms)

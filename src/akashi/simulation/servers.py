@@ -63,7 +63,6 @@ from akashi.zones.vault.recorder.store import Store as LedgerStore
 
 CITIES = frozenset({MUNICIPALITY})
 BULLETIN_DEADLINE_MS = 5_000
-FEED_POLL_MS = 2_000
 LEDGER_NAME = "akashino.example/ledger"
 LEDGER_SECRET = b"simulation ledger checkpoint key"
 """32 bytes; nothing but made-up ledgers is signed with it."""
@@ -152,7 +151,7 @@ def _residents(site: Site, life: Generation) -> Booted:
             except Refused:
                 # The source's clock seems ahead while ours has been set back: the register says so and takes the line later.
                 site.log_of("core/residents").event("feed_waits")
-            await life.clock.sleep_ms(FEED_POLL_MS)
+            await life.clock.sleep_ms(site.feed_poll_ms)
 
     return Booted(residents_web.endpoints(service), (follow_feed,), store.close, service)
 

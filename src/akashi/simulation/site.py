@@ -119,6 +119,7 @@ class Site:
         city_signed, center_signed: the signed directories as they are now.
         seal_keys: the issuer's private sealing keys, by key id.
         log: what all servers logged.
+        feed_poll_ms: how often the register's server looks at the feed.
         revoked: by the card authority's key identifier, serial number to revocation.
     """
 
@@ -133,6 +134,7 @@ class Site:
     city_signed: bytes = b""
     center_signed: bytes = b""
     log: io.StringIO = field(default_factory=io.StringIO)
+    feed_poll_ms: int = 2_000
     revoked: dict[bytes, dict[int, Revocation]] = field(default_factory=dict)
     _sequence: int = 0
     _city: Directory = field(init=False)
