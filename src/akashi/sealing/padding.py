@@ -20,7 +20,7 @@ class SizeClass(enum.IntEnum):
 
     SMALL = 8 * 1024
     """Both parts of every request, and answers that fit."""
-    MEDIUM = 256 * 1024
+    MEDIUM = 128 * 1024
     """Most certificates."""
     LARGE = 2 * 1024 * 1024
     """The longest certificates. Nothing longer can be sealed."""

@@ -46,8 +46,8 @@ def test_a_part_over_its_class_is_oversize() -> None:
         (0, SizeClass.SMALL),
         (8188, SizeClass.SMALL),
         (8189, SizeClass.MEDIUM),
-        (262_140, SizeClass.MEDIUM),
-        (262_141, SizeClass.LARGE),
+        (131_068, SizeClass.MEDIUM),
+        (131_069, SizeClass.LARGE),
         (2_097_148, SizeClass.LARGE),
     ],
 )
