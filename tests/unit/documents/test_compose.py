@@ -20,10 +20,12 @@ from akashi.documents.compose.form import Cell, juminhyo_form
 from akashi.documents.read import read_back_jumin
 from akashi.wire.certificates import Choice, Item
 from akashi.wire.errors import WireCode
-from unit.documents.people import ALL, CHILD, FACE, HEAD, NONE, PRINTED, SHAPES, composed, record
+from unit.documents.people import ALL, CHILD, FACE, FOREIGN, HEAD, NONE, PRINTED, SHAPES, composed, record
 
 pytestmark = pytest.mark.needs("fonts")
-NOTO = "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc"
+DEJAVU = "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf"
+NOTO_CFF = "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc"
+"""Refused where it exists, because of its outlines; else because it is not there."""
 
 
 @pytest.mark.promise("C11")
@@ -142,17 +144,18 @@ def test_a_chosen_household_head_is_never_blank() -> None:
 
 
 @pytest.mark.promise("C11")
-@pytest.mark.skipif(not Path(NOTO).exists(), reason="not run: this machine has no second font to chain")
+@pytest.mark.skipif(not Path(DEJAVU).exists(), reason="not run: this machine has no second TrueType font to chain")
 def test_the_chain_takes_each_character_from_the_first_font_that_has_exactly_it() -> None:
-    fonts = (*FONTS_DEBIAN, NOTO)
-    aj1 = "葛\U000e0100城　髙志"
-    mixed = record(HEAD | {Item.NAME: aj1}, CHILD)
-    chain = FontChain(fonts)
-    assert [cluster.font for cluster in chain.clusters(aj1, item="name")] == [1, 0, 0, 0, 0]
-    assert read_back_jumin(compose_jumin(mixed, ALL, FACE, fonts=fonts).pdf, mixed, ALL, PRINTED) == 1
+    fonts = (*FONTS_DEBIAN, DEJAVU)
+    latin = "NGUYỄN ĐỨC Ṡ ẞ"
+    mixed = record(FOREIGN | {Item.NAME_LATIN: latin}, CHILD)
+    assert {cluster.font for cluster in FontChain(fonts).clusters(latin, item="name")} == {0, 1}
+    assert read_back_jumin(compose_jumin(mixed, ALL, FACE, fonts=fonts).pdf, mixed, ALL, PRINTED, fonts=fonts) == 1
+    with pytest.raises(GlyphMissing):
+        compose_jumin(mixed, ALL, FACE)
 
 
-@pytest.mark.parametrize("fonts", [(), ("/nowhere.ttf",), (__file__,), (FONTS_DEBIAN[0], FONTS_DEBIAN[0])])
+@pytest.mark.parametrize("fonts", [(), ("/nowhere.ttf",), (__file__,), (FONTS_DEBIAN[0], FONTS_DEBIAN[0]), (NOTO_CFF,)])
 def test_a_chain_that_is_none_refuses(fonts: tuple[str, ...]) -> None:
     with pytest.raises(FontsRefused):
         compose_jumin(record(HEAD), ALL, FACE, fonts=fonts)

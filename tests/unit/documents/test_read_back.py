@@ -164,7 +164,7 @@ def test_the_forger_without_an_edit_makes_the_real_file(forger: Forger) -> None:
         ("put(42mm, 46mm, std.line(length: 60mm, stroke: 4pt))", Rule.DRAWING),
         ("put(42mm, 46mm, std.line(start: (0mm, 0mm), end: (50mm, 9mm)))", Rule.DRAWING),
         ('put(150mm, 24mm, text(size: 8pt, fill: white, "白"))', Rule.TEXT_VISIBLE),
-        ('put(150mm, 24mm, text(size: 8pt, fill: rgb(0, 0, 0, 10), "薄"))', Rule.TEXT_VISIBLE),
+        ('put(150mm, 24mm, text(size: 8pt, fill: rgb(0, 0, 0, 10), "薄"))', Rule.GLYPHS),
         ('put(150mm, 24mm, text(size: 8pt, stroke: 3pt, "太"))', Rule.DRAWING),
         ('put(150mm, 24mm, box(width: 1mm, height: 1mm, clip: true, text(size: 8pt, "切")))', Rule.TEXT_VISIBLE),
         ('put(150mm, 24mm, link("https://example.invalid/", text(size: 8pt, "、")))', Rule.FILE_PLAIN),

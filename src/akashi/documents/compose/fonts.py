@@ -68,7 +68,19 @@ class FontChain:
         Raises:
             GlyphMissing: no font of the chain has a character or a variation sequence; names the item only.
         """
-        return [self._known.get(part) or self._find(part, item) for part in _CLUSTER.findall(text)]
+        clusters: list[Cluster] = []
+        for part in _CLUSTER.findall(text):
+            cluster = self._known.get(part) or self._find(part, item)
+            if part.isspace() and clusters and clusters[-1].font != cluster.font:
+                # A space alone between two runs would be lost on the way into the file's text.
+                cluster = self._drawn_by(clusters[-1].font, cluster)
+            clusters.append(cluster)
+        return clusters
+
+    def _drawn_by(self, index: int, cluster: Cluster) -> Cluster:
+        """Return the cluster drawn by that font, or as it is where that font lacks it."""
+        advance_em = _advance_em(self._fonts[index], cluster.text)
+        return cluster if advance_em is None else Cluster(cluster.text, index, advance_em)
 
     def _find(self, part: str, item: str) -> Cluster:
         for index, font in enumerate(self._fonts):

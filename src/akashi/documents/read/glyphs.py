@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import mmap
 import re
+import struct
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -30,12 +32,27 @@ _CHARACTERS = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
 _CHARACTER = re.compile(rb"\s*<([0-9A-Fa-f]{4})>\s*<((?:[0-9A-Fa-f]{4}){1,4})>")
 _SPAN = re.compile(
     rb"/Span<</ActualText<FEFF((?:[0-9A-F]{4}){1,4})>>>BDC [02] Tr/(\w{1,16}) [0-9.]+ Tf(?: -?[0-9.]+){6} Tm"
-    rb"\(((?:\\[0-7]{3}|\\[nrtbf()\\]|[^\\()]){1,2})\)Tj\nEMC",
+    rb"(?:\(((?:\\[0-7]{3}|\\[nrtbf()\\]|[^\\()]){1,2})\)|<([0-9A-F]{4})>)Tj\nEMC",
     re.DOTALL,
 )
 _ESCAPE = re.compile(rb"\\([0-7]{3}|[nrtbf()\\])")
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"(": b"(", b")": b")", b"\\": b"\\"}
 _DRAWINGS_KEPT_MAX = 20_000
+_BROKEN_BY_THE_FILE = (
+    PdfError,
+    zlib.error,
+    struct.error,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What the library raises on bytes that somebody made to hurt it."""
 _SELECTORS = re.compile(".[\ufe00-\ufe0f\U000e0100-\U000e01ef]", re.DOTALL)
 
 
@@ -136,8 +153,9 @@ def check_glyphs(untrusted_pdf: bytes, fonts: tuple[str, ...]) -> list[list[str]
         pages = reader.root["/Pages"]["/Kids"]
         fonts_seen: Fonts = {}
         return [_check_page(pages[index].get_object(), index + 1, known, fonts_seen) for index in range(len(pages))]
-    except (PdfError, SfntRefused, KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
-        # The library meets bytes that somebody made to hurt it; whatever breaks is the file's fault.
+    except SfntRefused:
+        raise FileRefused(Rule.GLYPHS) from None
+    except _BROKEN_BY_THE_FILE:
         raise FileRefused(Rule.FILE_READABLE) from None
 
 
@@ -157,7 +175,7 @@ def _check_page(page: Any, number: int, known: tuple[KnownFont, ...], seen: Font
     for match in _SPAN.finditer(content):
         text = bytes.fromhex(match[1].decode()).decode("utf-16-be")
         sfnt, font = embedded[match[2].decode()]
-        code = _ESCAPE.sub(lambda escape: _unescaped(escape[1]), match[3])
+        code = bytes.fromhex(match[4].decode()) if match[4] else _ESCAPE.sub(lambda escape: _unescaped(escape[1]), match[3])
         if not font.draws(text, sfnt, int.from_bytes(code, "big")):
             raise FileRefused(Rule.GLYPHS, number)
         replaced.append(text)

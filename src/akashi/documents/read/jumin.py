@@ -17,6 +17,7 @@ from akashi.wire.messages.registry import JuminRecord
 
 _NEAR_MM = 0.35
 """How far a line or the edge of a character may lie beside its place: rounding of lengths, side bearings."""
+_FONT_SPACE_MM = 1.0
 _SEAL_COLUMN_MM = 1.0
 
 
@@ -97,7 +98,8 @@ def _texts(page: Page, places: Layout) -> list[str]:
                 raise FileRefused(Rule.TEXT_PLACE, page.number)
             box = places.boxes[index]
             left, top, right, bottom = box.left, box.top, box.right, box.bottom
-        if mark.right > right + _NEAR_MM or mark.top < top - _NEAR_MM or mark.bottom > bottom + _NEAR_MM:
+        # Fonts count different space above and below their characters to them; the middle and the height say enough.
+        if mark.right > right + _NEAR_MM or mark.bottom - mark.top > bottom - top + _FONT_SPACE_MM:
             raise FileRefused(Rule.TEXT_PLACE, page.number, places.boxes[index].name)
         marks[index].append(mark)
     return [_ordered(found, box.name, page.number) for found, box in zip(marks, places.boxes, strict=True)]
@@ -109,14 +111,21 @@ def _ordered(marks: list[Mark], name: str, number: int) -> str:
         marks = sorted(marks, key=lambda mark: (-round(mark.left / _SEAL_COLUMN_MM), mark.top))
     else:
         for before, mark in pairwise(marks):
-            beside = mark.left >= before.right - _NEAR_MM and abs(mark.top - before.top) < (mark.bottom - mark.top) / 2
-            below = mark.top >= before.bottom - _NEAR_MM
+            # An outline may reach over its own width (Ứ), so a quarter of the size is not yet "over another".
+            reach = max(_NEAR_MM, (before.bottom - before.top) / 4)
+            beside = mark.left >= before.right - reach and _on_one_line(mark, before)
+            below = mark.top >= (before.top + before.bottom) / 2 and not _on_one_line(mark, before)
             if not (beside or below or _belongs(mark, before)):
                 raise FileRefused(Rule.TEXT_PLACE, number, name)
     try:
         return struct.pack(f"<{len(marks)}H", *[mark.unit for mark in marks]).decode("utf-16-le")
     except UnicodeDecodeError:
         raise FileRefused(Rule.TEXT_WORDS, number, name) from None
+
+
+def _on_one_line(mark: Mark, before: Mark) -> bool:
+    shared = min(mark.bottom, before.bottom) - max(mark.top, before.top)
+    return shared > min(mark.bottom - mark.top, before.bottom - before.top) / 2
 
 
 def _belongs(mark: Mark, before: Mark) -> bool:

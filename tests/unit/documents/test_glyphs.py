@@ -1,0 +1,156 @@
+"""A file whose text says one thing and whose drawing shows another is refused."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from akashi.documents.compose import compose_jumin
+from akashi.documents.read import FileRefused, FontsUnfit, Rule, read_back_jumin
+from akashi.documents.read.glyphs import FONTS_DEBIAN, check_glyphs, known_fonts
+from akashi.documents.read.sfnt import Sfnt, SfntRefused, same_glyph
+from akashi.wire.certificates import Item
+from akashi.wire.errors import WireCode
+from akashi.wire.messages import JuminRecord
+from unit.documents.people import ALL, FACE, HEAD, PRINTED, record
+
+pytestmark = [pytest.mark.needs("fonts"), pytest.mark.needs("qpdf")]
+
+
+def named(name: str) -> JuminRecord:
+    return record(HEAD | {Item.NAME: name})
+
+
+def opened(paper: JuminRecord, folder: Path) -> bytes:
+    """Return the composed file with nothing compressed, so that a test can change bytes in place."""
+    before, after = folder / "before.pdf", folder / "after.pdf"
+    before.write_bytes(compose_jumin(paper, ALL, FACE).pdf)
+    subprocess.run(["qpdf", "--stream-data=uncompress", "--object-streams=disable", str(before), str(after)], check=True)
+    return after.read_bytes()
+
+
+def rule_of(pdf: bytes, paper: JuminRecord) -> Rule:
+    with pytest.raises(FileRefused) as caught:
+        read_back_jumin(pdf, paper, ALL, PRINTED)
+    return caught.value.rule
+
+
+def test_an_opened_file_still_reads_back(tmp_path: Path) -> None:
+    paper = named("甲乙　丙")
+    assert read_back_jumin(opened(paper, tmp_path), paper, ALL, PRINTED) == 1
+
+
+@pytest.mark.promise("C4", "C11")
+def test_a_text_layer_that_lies_about_another_persons_drawing_is_found(tmp_path: Path) -> None:
+    pdf = opened(named("甲乙　丙"), tmp_path)
+    lying = pdf.replace(b"> <7532>", b"> <8FBB>")
+    assert lying != pdf
+    assert rule_of(lying, named("辻乙　丙")) is Rule.GLYPHS
+
+
+@pytest.mark.promise("C11")
+def test_a_text_layer_that_names_another_variant_is_found(tmp_path: Path) -> None:
+    pdf = opened(named("葛\U000e0102　丙"), tmp_path)
+    lying = pdf.replace(b"<845BDB40DD02>", b"<845BDB40DD04>")
+    assert lying != pdf
+    assert rule_of(lying, named("葛\U000e0104　丙")) is Rule.GLYPHS
+
+
+def test_characters_that_share_a_drawing_each_read_back_as_what_they_are(tmp_path: Path) -> None:
+    paper = named("葛葛\U000e0103葛\U000e0103辻辻\U000e0103か\u3099が")
+    assert read_back_jumin(opened(paper, tmp_path), paper, ALL, PRINTED) == 1
+
+
+@pytest.mark.promise("C11")
+def test_a_replacement_text_that_lies_is_found(tmp_path: Path) -> None:
+    pdf = opened(named("葛葛\U000e0103　丙"), tmp_path)
+    assert b"FEFF845BDB40DD03" in pdf
+    assert rule_of(pdf.replace(b"FEFF845BDB40DD03", b"FEFF845BDB40DD02"), named("葛葛\U000e0102　丙")) is Rule.GLYPHS
+    # The same replacement in a form that PDFium takes and the check does not know.
+    hidden = pdf.replace(b"/Span<</ActualText<FEFF845BDB40DD03>>>BDC", b"/Spam<</ActualText<FEFF845BDB40DD03>>>BDC")
+    assert hidden != pdf
+    assert rule_of(hidden, named("葛葛\U000e0103　丙")) is Rule.GLYPHS
+
+
+@pytest.mark.promise("C11")
+def test_one_changed_bit_of_an_outline_is_found(tmp_path: Path) -> None:
+    paper = named("甲乙　丙")
+    pdf = opened(paper, tmp_path)
+    font = known_fonts(FONTS_DEBIAN)[0]
+    gid = font.glyph_of("甲")
+    assert gid is not None
+    outline = font.sfnt.glyph(gid)
+    assert pdf.count(outline) == 1
+    for place in (4, len(outline) // 2, len(outline) - 2):
+        spoiled = outline[:place] + bytes([outline[place] ^ 1]) + outline[place + 1 :]
+        assert rule_of(pdf.replace(outline, spoiled), paper) is Rule.GLYPHS
+
+
+def test_a_character_whose_text_is_missing_is_found(tmp_path: Path) -> None:
+    paper = named("甲乙　丙")
+    pdf = opened(paper, tmp_path)
+    start = pdf.index(b"> <7532>")
+    code = pdf[start - 4 : start]
+    assert rule_of(pdf[: start - 4] + b"7ff0" + pdf[start:], paper) is Rule.GLYPHS
+    assert code != b"7ff0"
+    unmapped = pdf.replace(b"<" + code + b"> <7532>\n", b" " * 13 + b"\n")
+    assert unmapped != pdf
+    assert rule_of(unmapped, paper) is Rule.TEXT_VISIBLE
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"/Identity-H", b"/Identity-V"),
+        (b"/CIDFontType2", b"/CIDFontType0"),
+        (b"/CIDToGIDMap /Identity", b"/CIDToGIDMap /Identitx"),
+        (b"endbfchar", b"endbfrang"),
+        (b"beginbfchar", b"beginbfrange"),
+    ],
+)
+def test_a_font_of_another_make_is_found(before: bytes, after: bytes, tmp_path: Path) -> None:
+    paper = named("甲乙　丙")
+    pdf = opened(paper, tmp_path)
+    assert before in pdf
+    assert rule_of(pdf.replace(before, after), paper) in {Rule.GLYPHS, Rule.FILE_READABLE, Rule.TEXT_VISIBLE}
+
+
+def test_fonts_that_cannot_be_used_are_the_operators_matter() -> None:
+    pdf = compose_jumin(named("甲"), ALL, FACE).pdf
+    for fonts in (("/nowhere.ttf",), (__file__,)):
+        with pytest.raises(FontsUnfit) as caught:
+            check_glyphs(pdf, fonts)
+        again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own bytes
+        assert (again.code, again.detail) == (WireCode.INTERNAL, Path(fonts[0]).name)
+
+
+@pytest.mark.skipif(not Path("/usr/share/fonts/truetype/dejavu").exists(), reason="not run: no font with composite glyphs here")
+def test_composites_are_compared_part_by_part() -> None:
+    serif, sans = (known_fonts((f"/usr/share/fonts/truetype/dejavu/DejaVu{kind}.ttf",))[0] for kind in ("Serif", "Sans"))
+    for char in "éÄ":
+        gid = serif.glyph_of(char)
+        assert gid is not None
+        assert serif.sfnt.glyph(gid)[:1] >= b"\x80"
+        assert serif.draws(char, serif.sfnt, gid)
+    acute, grave = serif.glyph_of("é"), serif.glyph_of("è")
+    assert acute is not None
+    assert grave is not None
+    assert not same_glyph(serif.sfnt, acute, serif.sfnt, grave)
+    assert not serif.draws("é", sans.sfnt, sans.glyph_of("é") or 0)
+    with pytest.raises(SfntRefused):
+        same_glyph(serif.sfnt, acute, serif.sfnt, acute, depth=5)
+
+
+def test_sfnt_gives_nothing_outside_the_file() -> None:
+    sfnt = known_fonts(FONTS_DEBIAN)[0].sfnt
+    for gid in (-1, sfnt.glyph_count):
+        with pytest.raises(SfntRefused):
+            sfnt.glyph(gid)
+        with pytest.raises(SfntRefused):
+            sfnt.metrics(gid)
+    with pytest.raises(SfntRefused):
+        Sfnt(b"OTTO")
+    assert sfnt.table("none") == b""
