@@ -7,6 +7,7 @@ from pathlib import Path
 from akashi.base.config import ConfigRefused
 from akashi.base.log import Log
 from akashi.base.ports import Clock
+from akashi.documents.read.glyphs import known_fonts
 from akashi.entry.start import Started, World
 from akashi.entry.start.watched import Watched
 from akashi.pki.pem import parse_key
@@ -87,6 +88,7 @@ def _start(config: Config, world: World, log: Log) -> Started:
         SigningKey.from_bytes(Path(files.answer_key).read_bytes()),
         DocumentKey(parse_key(Path(files.document_key).read_bytes())),
     )
+    known_fonts(files.fonts)  # a missing font is found now, not with the first certificate
     now_ms = world.clock.now_ms()
     keys.check_named(city.at(now_ms), now_ms)
     service = Checker(
@@ -100,6 +102,7 @@ def _start(config: Config, world: World, log: Log) -> Started:
             city=city.at,
             center=center.at,
             policy=policy,
+            fonts=files.fonts,
             limits=limits,
         )
     )

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from akashi.base.config import ServerConfig
+from akashi.documents.read import FONTS_DEBIAN
 
 Path = Annotated[str, Meta(min_length=1)]
 
@@ -39,6 +40,7 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         city_root: public key of the city's root, 32 bytes.
         center_directory: the center's signed directory.
         center_root: public key of the center's root, 32 bytes.
+        fonts: the city's fonts, TrueType, the same as the issuer's: what certificates are drawn with.
     """
 
     answer_key: Path
@@ -48,6 +50,7 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     city_root: Path
     center_directory: Path
     center_root: Path
+    fonts: tuple[Path, ...] = FONTS_DEBIAN
 
 
 class Config(ServerConfig, frozen=True, kw_only=True):

@@ -49,6 +49,7 @@ class Parts:
     Attributes:
         city, center: moment to the verified directory.
         policy: the city's decisions as they are now, the checker's own copy.
+        fonts: files of the city's fonts.
     """
 
     clock: Clock
@@ -60,6 +61,7 @@ class Parts:
     city: Callable[[int], Directory]
     center: Callable[[int], Directory]
     policy: Callable[[], CityPolicy]
+    fonts: tuple[str, ...]
     limits: ServiceConfig
 
 
@@ -122,7 +124,7 @@ class Checker:
         parts, bench = self._parts, self._bench()
         case = judge_certificate(call, bench)
         finished = await parts.compute.run(
-            finish_jumin, call.pdf, case.record, case.order.choices, case.face, time_ms=bench.now_ms
+            finish_jumin, call.pdf, case.record, case.order.choices, case.face, fonts=parts.fonts, time_ms=bench.now_ms
         )
         signed_pdf = parts.keys.sign_document(finished.prepared, bench.city, bench.now_ms)
         return self._sign(
