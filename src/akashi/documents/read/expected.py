@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from akashi.documents.read.errors import FileRefused, Rule
 from akashi.documents.read.field_map import FOREIGN_RESIDENT_SINCE, ITEM_LABELS, LABELS, PERSONS_ON_SHEET_MAX, box_of
+from akashi.documents.read.glyphs import FONTS_DEBIAN
 from akashi.wire.certificates import Choice, Item, items_for
 from akashi.wire.messages.registry import JuminPerson, JuminRecord
 
@@ -38,6 +39,7 @@ class PrintedFace:
         city_name: with the prefecture.
         officer_title: such as "市長".
         officer_name: as printed.
+        fonts: files of the city's fonts, TrueType: what every glyph is compared with.
     """
 
     issue_number: str
@@ -46,6 +48,7 @@ class PrintedFace:
     city_name: str
     officer_title: str
     officer_name: str
+    fonts: tuple[str, ...] = FONTS_DEBIAN
 
 
 @dataclass(frozen=True, slots=True)

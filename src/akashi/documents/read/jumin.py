@@ -10,7 +10,7 @@ from itertools import pairwise
 from akashi.documents.read.errors import FileRefused, Rule
 from akashi.documents.read.expected import ExpectedPage, PrintedFace, expected_pages
 from akashi.documents.read.field_map import SHEET_MM, Layout, layout
-from akashi.documents.read.glyphs import FONTS_DEBIAN, check_glyphs
+from akashi.documents.read.glyphs import check_glyphs
 from akashi.documents.read.pdfium import Drawing, Mark, Page, open_pages
 from akashi.wire.certificates import Choice
 from akashi.wire.messages.registry import JuminRecord
@@ -26,8 +26,6 @@ def read_back_jumin(
     record: JuminRecord,
     choices: tuple[Choice, ...],
     face: PrintedFace,
-    *,
-    fonts: tuple[str, ...] = FONTS_DEBIAN,
 ) -> int:
     """
     Return the number of pages of a file that says exactly what it must.
@@ -36,8 +34,7 @@ def read_back_jumin(
         untrusted_pdf: the unsigned file, at most 2 MiB.
         record: as the registry signed it.
         choices: as the applicant signed them.
-        face: number, dates and officer by the checker's own policy.
-        fonts: the city's font files, TrueType.
+        face: number, dates, officer and fonts by the checker's own policy.
 
     Raises:
         FileRefused: with the rule, the page and the box; never a value.
@@ -49,7 +46,7 @@ def read_back_jumin(
     with open_pages(untrusted_pdf) as pages:
         if pages.count != len(expected):
             raise FileRefused(Rule.PAGE_COUNT)
-        replaced = check_glyphs(untrusted_pdf, fonts)
+        replaced = check_glyphs(untrusted_pdf, face.fonts)
         for number, words in enumerate(expected, 1):
             page = pages.page(number)
             if page.replacements() != replaced[number - 1]:

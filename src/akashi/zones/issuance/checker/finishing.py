@@ -19,13 +19,7 @@ class Finished:
 
 
 def finish_jumin(
-    untrusted_pdf: bytes,
-    record: JuminRecord,
-    choices: tuple[Choice, ...],
-    face: PrintedFace,
-    *,
-    fonts: tuple[str, ...],
-    time_ms: int,
+    untrusted_pdf: bytes, record: JuminRecord, choices: tuple[Choice, ...], face: PrintedFace, *, time_ms: int
 ) -> Finished:
     """
     Read the file back, compare every word, make room for the signature.
@@ -35,5 +29,5 @@ def finish_jumin(
         FontsUnfit: the city's fonts cannot be read here.
         SigningFailed: it reads well and cannot be signed.
     """
-    page_count = read_back_jumin(untrusted_pdf, record, choices, face, fonts=fonts)
+    page_count = read_back_jumin(untrusted_pdf, record, choices, face)
     return Finished(page_count, prepare_signature(untrusted_pdf, time_ms=time_ms))

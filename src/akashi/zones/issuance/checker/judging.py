@@ -49,6 +49,7 @@ class Bench:
         municipality: the city that it signs for.
         city, center: their directories.
         policy: the city's decisions, the checker's own copy.
+        fonts: files of the city's fonts.
         now_ms: the checker's time.
         issued_on_skew_ms_max: how far the issuer's moment of issue may lie from it.
     """
@@ -57,6 +58,7 @@ class Bench:
     city: Directory
     center: Directory
     policy: CityPolicy
+    fonts: tuple[str, ...]
     now_ms: int
     issued_on_skew_ms_max: int
 
@@ -141,6 +143,7 @@ def judge_certificate(call: AttestCertificateCall, bench: Bench) -> CertificateC
         city_name=bench.policy.name,
         officer_title=officer.title,
         officer_name=officer.name,
+        fonts=bench.fonts,
     )
     return CertificateCase(order, record, face)
 

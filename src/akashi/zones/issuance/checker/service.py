@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from akashi.base.log import Log
 from akashi.base.ports import Caller, Clock, Compute, Ids
-from akashi.documents.read import FileRefused
+from akashi.documents.read import FONTS_DEBIAN, FileRefused
 from akashi.rules.policy import CityPolicy
 from akashi.sealing.directory import Directory
 from akashi.wire.errors import Refused, WireCode
@@ -61,8 +61,8 @@ class Parts:
     city: Callable[[int], Directory]
     center: Callable[[int], Directory]
     policy: Callable[[], CityPolicy]
-    fonts: tuple[str, ...]
     limits: ServiceConfig
+    fonts: tuple[str, ...] = FONTS_DEBIAN
 
 
 class Checker:
@@ -124,7 +124,7 @@ class Checker:
         parts, bench = self._parts, self._bench()
         case = judge_certificate(call, bench)
         finished = await parts.compute.run(
-            finish_jumin, call.pdf, case.record, case.order.choices, case.face, fonts=parts.fonts, time_ms=bench.now_ms
+            finish_jumin, call.pdf, case.record, case.order.choices, case.face, time_ms=bench.now_ms
         )
         signed_pdf = parts.keys.sign_document(finished.prepared, bench.city, bench.now_ms)
         return self._sign(
@@ -147,6 +147,7 @@ class Checker:
             city=parts.city(now_ms),
             center=parts.center(now_ms),
             policy=parts.policy(),
+            fonts=parts.fonts,
             now_ms=now_ms,
             issued_on_skew_ms_max=parts.limits.issued_on_skew_ms_max,
         )
