@@ -82,15 +82,32 @@ def _check_story(run: Run, leaves: list[Leaf]) -> None:
                 ended[number] = leaf.entry
             case StopEntry() | ReopenEntry():
                 raise Violation("nothing was stopped: nobody gave a reason", str(leaf.entry))
+    journal = dict(_journals(run))
     for number, sheet in run.model.sheets.items():
         _once(number in sealed, "what a kiosk got was sealed", number)
-        recorded = ended.get(number)
-        if (recorded.outcome if recorded else None) != sheet.outcome or (recorded and recorded.kiosk_id != sheet.kiosk_id):
+        # A kiosk can crash after it wrote its journal and before it did anything else: the journal is what counts.
+        written, recorded = journal.get(number), ended.get(number)
+        if sheet.outcome is not None and written != (sheet.kiosk_id, sheet.outcome):
+            raise Violation("a kiosk's journal loses nothing", number)
+        if written != ((recorded.kiosk_id, recorded.outcome) if recorded else None):
             raise Violation("the ledger has the kiosk's outcome", number)
     for number, recorded in ended.items():
         if number not in run.model.sheets and (recorded.kiosk_id != _GIVEN_UP or recorded.outcome is not Outcome.VOID):
             raise Violation("what no kiosk got can only be given up", number)
         _once((number in sealed) is (recorded.kiosk_id != _GIVEN_UP), "given up or sealed, never both", number)
+
+
+def _journals(run: Run) -> Iterator[tuple[str, tuple[str, Outcome]]]:
+    """Yield (issue number, (kiosk, outcome)) from the kiosks' files; all lines must be acknowledged by now."""
+    for keys in run.site.deployment.kiosks:
+        database = sqlite3.connect(run.site.folder / f"journal-{keys.kiosk_id}.sqlite")
+        try:
+            rows = database.execute("SELECT issue_number, outcome, acknowledged FROM outcomes").fetchall()
+        finally:
+            database.close()
+        for number, outcome, acknowledged in rows:
+            _once(bool(acknowledged), "every journal line is acknowledged", number)
+            yield number, (keys.kiosk_id, Outcome(outcome))
 
 
 def _once(holds: bool, rule: str, number: str) -> None:  # noqa: FBT001 - the rule's own truth

@@ -108,10 +108,9 @@ class Hostile:
 
     def _again(self, call: Call, send: Callable[[Call], None]) -> bool:
         """Let the request pass, and send an older one beside it, unasked, at some later time."""
-        seen = self._random.choice([seen for seen in self._requests if seen.callee == call.callee])
-        extra = Call(call.caller, seen.callee, seen.method, seen.body, call.deadline_ms, Promise(self._scheduler))
+        seen = self._random.choice([seen for seen in self._requests if (seen.callee, seen.method) == (call.callee, call.method)])
         self._counts[Fault.REPLAYED] += 1
-        self._scheduler.after(self._random.choice((0, 50, 5_000, 200_000, 2_000_000)), lambda: send(extra))
+        self._send_beside(call, seen.body, send)
         return False
 
     def _hold(self, call: Call, send: Callable[[Call], None]) -> bool:
@@ -124,8 +123,8 @@ class Hostile:
         self._counts[Fault.DROPPED] += 1
         return True
 
-    def _rewrap(self, call: Call, _send: Callable[[Call], None]) -> bool:
-        """Put parts of two envelopes together, or something else into the part that the issuer does not read."""
+    def _rewrap(self, call: Call, send: Callable[[Call], None]) -> bool:
+        """Rearrange the envelope's parts, in the request itself or in a copy that is sent beside it."""
         frame, envelope = _opened(call.body)
         if frame is None or envelope is None:
             return False
@@ -133,6 +132,7 @@ class Hostile:
         other = self._random.choice(others)
         wrapped = self._random.choice(
             (
+                # The part that the issuer does not read: what was sealed to it stays as it was.
                 structs.replace(envelope, validity_part=other.validity_part),
                 structs.replace(envelope, validity_part=self._random.randbytes(40)),
                 structs.replace(envelope, validity_part=b""),
@@ -141,8 +141,16 @@ class Hostile:
             )
         )
         self._counts[Fault.REWRAPPED] += 1
-        call.body = codec.encode(structs.replace(frame, envelope=codec.encode(wrapped)))
+        body = codec.encode(structs.replace(frame, envelope=codec.encode(wrapped)))
+        if self._random.random() < 0.5:  # noqa: PLR2004 - either
+            call.body = body
+        else:
+            self._send_beside(call, body, send)
         return False
+
+    def _send_beside(self, call: Call, body: bytes, send: Callable[[Call], None]) -> None:
+        extra = Call(call.caller, call.callee, call.method, body, call.deadline_ms, Promise(self._scheduler))
+        self._scheduler.after(self._random.choice((0, 50, 5_000, 200_000, 2_000_000)), lambda: send(extra))
 
     def _swap_token(self, call: Call, _send: Callable[[Call], None]) -> bool:
         """Attach validity's word about another journey."""

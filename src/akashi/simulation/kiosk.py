@@ -49,6 +49,7 @@ class Actor:
         visits: how many have begun.
         pending: lines of the journal that are not acknowledged, as far as is known.
         place: the present life's.
+        print_ms: shortest and longest time until the paper is taken.
     """
 
     site: Site
@@ -60,6 +61,7 @@ class Actor:
     visits: int = 0
     pending: int = 0
     place: Place | None = None
+    print_ms: tuple[int, int] = PRINT_MS
 
     def boot(self, life: Generation) -> Booted:
         """Start the kiosk: its journal, its reports, its place for people."""
@@ -169,7 +171,7 @@ class Place:
     async def _print(self, answer: CertificateAnswer) -> int | None:
         """Return None where the paper was taken, else the journal's number of the VOID."""
         rng, number = self.life.node.random, answer.issue_number
-        await self.life.clock.sleep_ms(rng.randint(*PRINT_MS))
+        await self.life.clock.sleep_ms(rng.randint(*self.actor.print_ms))
         if rng.random() < self.actor.world.plan.print_failed:
             self.actor.world.counts[Fault.PRINT_FAILED] += 1
             sequence = self.journal.record(number, Outcome.VOID, WireCode.INTERNAL)

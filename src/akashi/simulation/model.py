@@ -47,12 +47,14 @@ class Sheet:
     Attributes:
         kiosk_id: who printed it.
         replaces: the voided number whose payment counts for this one, or "".
+        row_version: which committed version of the household it says.
         outcome: what the kiosk wrote into its journal; None before.
         captured_yen: what the applicant paid for it.
     """
 
     kiosk_id: str
     replaces: str
+    row_version: int
     outcome: Outcome | None = None
     captured_yen: int = 0
 
@@ -121,7 +123,7 @@ class Model:
             self.checked_files += 1
             if printed != record:
                 raise Violation("the file says what the record says", number)
-        self.sheets[number] = Sheet(kiosk_id, wish.predecessor.issue_number if wish.predecessor else "")
+        self.sheets[number] = Sheet(kiosk_id, wish.predecessor.issue_number if wish.predecessor else "", record.row_version)
         if answer.fee_yen != (0 if wish.predecessor else FEE_YEN):
             raise Violation("the fee is the agreed one", number)
 

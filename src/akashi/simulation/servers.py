@@ -173,7 +173,7 @@ class _KeyRing:
 
 def _issuer(site: Site, life: Generation) -> Booted:
     database = Database(site.folder / "issuer.sqlite")
-    limits = IssuerConfig(municipality=MUNICIPALITY)
+    limits = IssuerConfig(municipality=MUNICIPALITY, tick_ms=site.tick_ms)
     fenced = life.fenced(database)
     service = Issuer(
         Parts(

@@ -120,6 +120,7 @@ class Site:
         seal_keys: the issuer's private sealing keys, by key id.
         log: what all servers logged.
         feed_poll_ms: how often the register's server looks at the feed.
+        tick_ms: how often the issuer does what is due.
         revoked: by the card authority's key identifier, serial number to revocation.
     """
 
@@ -135,6 +136,7 @@ class Site:
     center_signed: bytes = b""
     log: io.StringIO = field(default_factory=io.StringIO)
     feed_poll_ms: int = 2_000
+    tick_ms: int = 5_000
     revoked: dict[bytes, dict[int, Revocation]] = field(default_factory=dict)
     _sequence: int = 0
     _city: Directory = field(init=False)
