@@ -17,21 +17,26 @@ from akashi.sealing.unseal import unseal_answer
 from akashi.wire import calls, codec
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import (
-    AnswerPayload,
+    CertificateAnswer,
+    EligibilityAnswer,
     Envelope,
     Frame,
     Header,
+    OutcomeAck,
+    RefusalAnswer,
     SignedAnswer,
 )
 from akashi.wire.transcript import envelope_hash
-from akashi.zones.store.kiosk.errors import SessionRefused
+from akashi.zones.store.kiosk.errors import SealedRefusal, SessionRefused
 from akashi.zones.store.kiosk.trust import Bearings
 
 HQ = "hq/forwarder"
 RETRIES = 2
-"""How often an identical envelope is sent again after the way failed; the issuer answers with the same bytes."""
+"""
+How often an identical envelope is sent again at once where the way failed (RELAY_DOWN); the issuer answers with the same bytes.
 
-_TRY_AGAIN = frozenset({WireCode.RELAY_DOWN, WireCode.BUSY})
+Not where a server is busy or the time is over: then the person decides, and the same envelope goes again later.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +66,16 @@ class Journey:
         return cls(header_bytes, envelope, envelope_hash(envelope))
 
 
-async def send(journey: Journey, link: Link, bearings: Bearings, key: SealPrivateKey, *, deadline_ms: int) -> AnswerPayload:
+async def send(
+    journey: Journey, link: Link, bearings: Bearings, key: SealPrivateKey, *, deadline_ms: int
+) -> EligibilityAnswer | CertificateAnswer | OutcomeAck:
     """
     Return the answer: opened with the session's key, signed by the checker, about this envelope.
 
     Raises:
-        Refused: the route's code; SEAL_BROKEN, SIGNATURE_BAD or MALFORMED where what came is not this envelope's answer.
+        SealedRefusal: the city's signed no to this envelope.
+        Refused: the route's code; SEAL_BROKEN, SIGNATURE_BAD, MALFORMED or CONTRADICTION where what came is not this
+            envelope's answer. Nothing is known then of what became of it.
     """
     frame = Frame(deadline_ms, journey.envelope, b"")
     for attempt in range(RETRIES + 1):
@@ -74,10 +83,12 @@ async def send(journey: Journey, link: Link, bearings: Bearings, key: SealPrivat
             sealed = await calls.forward(link, HQ, frame)
             break
         except Refused as refusal:
-            if refusal.code not in _TRY_AGAIN or attempt == RETRIES:
+            if refusal.code is not WireCode.RELAY_DOWN or attempt == RETRIES:
                 raise
     plaintext = unseal_answer(sealed, header=journey.header, envelope_hash=journey.envelope_hash, key=key)
     answer = bearings.verify_answer(codec.parse(SignedAnswer, plaintext).answer)
     if not hmac.compare_digest(answer.envelope_hash, journey.envelope_hash):
         raise SessionRefused(WireCode.CONTRADICTION, "answer to another envelope")
+    if isinstance(answer, RefusalAnswer):
+        raise SealedRefusal(answer.code)
     return answer

@@ -1,231 +1,368 @@
 """
-The kiosk's page: start and PIN, choice, certificate. Plain HTML, no script, nothing from outside.
+The kiosk's page for one visit: card and PIN, choice, certificate. Plain HTML, no script, nothing from outside.
 
-It holds no key and no session of its own: everything personal is in the session's child process, and the one answer on
-the screen. A new start ends the session before it. (Paper, money and the full screen flow come with the printer.)
+Promises: what the address shows says nothing (one page, `/`, whatever the state); a form counts once, so that a second click
+orders nothing; only the browser that gave the card sees the visit; without input the visit ends by itself; the PIN is in no page,
+no address, no log. The visit's process serves this page and ends with it. (Paper and money come with the printer.)
+Source: requirements C14, C18, C19, C21; docs/spec/protocol.md section 8.
 """
 
 from __future__ import annotations
 
+import asyncio
+import enum
+import hmac
+import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
-from urllib.parse import parse_qs
+from typing import Protocol
 
-import jinja2
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
-from akashi.base.locale import LANGUAGES, texts
-from akashi.wire.certificates import Choice, Kind
+from akashi.base.locale import LANGUAGES
+from akashi.base.log import Log
+from akashi.wire.certificates import Kind
 from akashi.wire.errors import FACTS, Refused, WireCode
-from akashi.wire.messages import CertificateAnswer, EligibilityAnswer, KindOffer, Outcome
-from akashi.zones.store.kiosk.session_pipe import OpenGrant, Order, PipeNo, Prepare, SessionProcess, Settle
+from akashi.zones.store.kiosk.forms import Form, Ticks, parse_ticks, read_form, text, wish_from
+from akashi.zones.store.kiosk.guard import Guard, where
+from akashi.zones.store.kiosk.service import Card
+from akashi.zones.store.kiosk.views import Words
+from akashi.zones.store.kiosk.visit import Visit
 
-_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'",
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
+Action = Callable[[Form, str], Awaitable[None]]
+
+COOKIE = "akashi-visit"
+_PIN_LENGTH_MAX = 16
+_COOKIES_MAX = 64
+_RANDOM_BYTES = 16
+_SEE_OTHER = 303
+_REFRESH_AFTER_S = 2
+"""So much after the visit's end a page that was left alone goes back to the start."""
+
+_CARD_AGAIN = frozenset({WireCode.BEACON_STALE, WireCode.CARD_SIGNATURE})
+"""Sending the same question again cannot help: the card has to sign anew."""
+_NEW_VISIT = frozenset(
+    {
+        WireCode.CLOSED_HOURS,
+        WireCode.FEE_CHANGED,
+        WireCode.CITY_STOPPED,
+        WireCode.KIOSK_STOPPED,
+        WireCode.NOT_AVAILABLE,
+        WireCode.CHECK_FAILED,
+    }
+)
+"""Choosing again cannot help: what is offered on the screen is not what the city says now."""
 
 
-Form = dict[str, list[str]]
-_FORM_BYTES_MAX = 8192
+class CardTray(Protocol):
+    """Where cards come from."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the card images of a made-up city, none where there is a real reader."""
+        ...
+
+    def present(self, name: str) -> AbstractContextManager[Card]:
+        """Return the card of that name, or the one on the reader where the name is empty."""
+        ...
 
 
-@dataclass(slots=True)
-class _Visit:
-    """The person at the screen: their session's process and what the screen shows of it."""
+@dataclass(frozen=True, slots=True)
+class ScreenSettings:
+    """
+    How the page behaves.
 
-    session: SessionProcess
-    answer: EligibilityAnswer | None = None
-    certificate: CertificateAnswer | None = None
-    settled: bool = False
+    Attributes:
+        hosts: what browsers may call this page, such as "127.0.0.1:7180".
+        idle_ms: a visit without input ends after this time.
+        warning_ms: so long before it, the page warns.
+    """
+
+    hosts: frozenset[str]
+    idle_ms: int = 180_000
+    warning_ms: int = 60_000
+
+
+class _Stage(enum.Enum):
+    """What the page shows."""
+
+    START = "start"
+    CHOOSE = "choose"
+    DONE = "done"
+    ERROR = "error"
 
 
 class Screen:
     """
-    The page of one kiosk. One person at a time.
+    The page of one visit. Make it inside a running event loop.
 
     Args:
-        spawn: starts a session's process.
-        municipality: the city that is asked.
-        cards: folder of card images of a made-up city, or None.
-        reader: whether there is a card reader.
+        visit: fresh.
+        tray: where the card comes from.
+        settings: see there.
+        log: for codes and bugs.
+        stop_listening: called once when the visit is over, before the last answer leaves: what the browser asks next is for the
+            next visit's page.
+
+    Attributes:
+        over: set when the visit is over; the process may end.
     """
 
     def __init__(
-        self, spawn: Callable[[], Awaitable[SessionProcess]], *, municipality: str, cards: Path | None, reader: bool
+        self, visit: Visit, tray: CardTray, settings: ScreenSettings, *, log: Log, stop_listening: Callable[[], None]
     ) -> None:
-        self._spawn = spawn
-        self._municipality = municipality
-        self._cards = cards
-        self._reader = reader
-        self._visit: _Visit | None = None
-        self._language = LANGUAGES[0]
-        environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-        self._template = environment.from_string(_resource("page.html"))
+        self.over = asyncio.Event()
+        self._visit = visit
+        self._tray = tray
+        self._settings = settings
+        self._log = log
+        self._stop_listening = stop_listening
+        self._words = Words(idle_s=settings.idle_ms // 1000, warning_s=settings.warning_ms // 1000)
+        self._lock = asyncio.Lock()
+        self._once = secrets.token_hex(_RANDOM_BYTES)
+        self._cookies: dict[str, None] = {}
+        self._owner = ""
+        self._stage = _Stage.START
+        self._error: Refused | None = None
+        self._ticks: dict[Kind, Ticks] = {}
+        self._hand_out = False
+        self._idle_at = 0.0
+        self._watch: asyncio.Task[None] | None = None
 
-    def app(self) -> Starlette:
+    def app(self) -> Guard:
         """Return the ASGI application."""
-        return Starlette(
-            routes=[
-                Route("/", self.start),
-                Route("/kiosk.css", self.style),
-                Route("/grant", self.grant, methods=["POST"]),
-                Route("/choose", self.choose),
-                Route("/order", self.order, methods=["POST"]),
-                Route("/certificate.pdf", self.certificate),
-                Route("/end", self.end, methods=["POST"]),
-            ]
-        )
-
-    async def start(self, request: Request) -> Response:
-        """Show the first page; whoever was here before is gone."""
-        await self.close()
-        language = request.query_params.get("lang", self._language)
-        self._language = language if language in LANGUAGES else LANGUAGES[0]
-        return self._page("start", cards=self._card_names(), reader=self._reader, error=None)
-
-    async def style(self, _request: Request) -> Response:
-        """Return the style sheet."""
-        return Response(_resource("kiosk.css"), media_type="text/css", headers=_HEADERS)
-
-    async def grant(self, request: Request) -> Response:
-        """Give card and PIN to a fresh session; show what can be had, or why not."""
-        await self.close()
-        form = await _read_form(request)
-        name = _text(form, "card")
-        image = str(self._cards / f"{name}.json") if self._cards is not None and name in self._card_names() else ""
-        visit = self._visit = _Visit(await self._spawn())
-        try:
-            await visit.session.call(Prepare(self._municipality))
-            answer = await visit.session.call(OpenGrant(image, _text(form, "pin")[:16]))
-        except Refused as refusal:
-            await self.close()
-            error = self._error(refusal)
-            return self._page("start", status=422, cards=self._card_names(), reader=self._reader, error=error)
-        if isinstance(answer, EligibilityAnswer):
-            visit.answer = answer
-        return RedirectResponse("/choose", status_code=303, headers=_HEADERS)
-
-    async def choose(self, _request: Request) -> Response:
-        """Show kinds, household members and items."""
-        visit = self._visit
-        if visit is None or visit.answer is None:
-            return RedirectResponse("/", status_code=303, headers=_HEADERS)
-        members = [
-            {"ref": m.member_ref, "name": m.name, "relationship": m.relationship, "is_applicant": m.is_applicant}
-            for m in visit.answer.members
+        pressed: dict[str, Action] = {
+            "grant": self._grant,
+            "order": self._order,
+            "again": self._again,
+            "choose": self._choose,
+            "take": self._take,
+            "stay": self._stay,
+            "language": self._language,
+            "end": self._end,
+        }
+        routes = [
+            Route("/", self._home),
+            Route("/kiosk.css", self._style),
+            Route("/hidden", self._hidden),
+            Route("/certificate.pdf", self._file),
+            *(Route(f"/{name}", self._button(action), methods=["POST"]) for name, action in pressed.items()),
         ]
-        return self._page("choose", members=members, offers=[self._offer(offer) for offer in visit.answer.offers])
-
-    async def order(self, request: Request) -> Response:
-        """Order what was chosen and show that it is there."""
-        visit = self._visit
-        if visit is None or visit.answer is None:
-            return RedirectResponse("/", status_code=303, headers=_HEADERS)
-        form = await _read_form(request)
-        try:
-            order = _parse_order(form, visit.answer)
-            answer = await visit.session.call(order)
-        except Refused as refusal:
-            return self._page("error", status=422, error=self._error(refusal))
-        if isinstance(answer, CertificateAnswer):
-            visit.certificate, visit.settled = answer, False
-            return self._page("done", issue_number=answer.issue_number, pages=answer.page_count)
-        return RedirectResponse("/", status_code=303, headers=_HEADERS)
-
-    async def certificate(self, _request: Request) -> Response:
-        """Hand the certificate out, from memory; then its number counts as taken."""
-        visit = self._visit
-        if visit is None or visit.certificate is None:
-            return RedirectResponse("/", status_code=303, headers=_HEADERS)
-        if not visit.settled:
-            await visit.session.call(Settle(visit.certificate.issue_number, Outcome.TAKEN, None))
-            visit.settled = True
-        return Response(visit.certificate.pdf, media_type="application/pdf", headers=_HEADERS)
-
-    async def end(self, _request: Request) -> Response:
-        """End the session and show the first page."""
-        await self.close()
-        return RedirectResponse("/", status_code=303, headers=_HEADERS)
+        return Guard(Router(routes), hosts=self._settings.hosts, log=self._log)
 
     async def close(self) -> None:
-        """End the present session. A certificate that nobody took is void."""
-        visit, self._visit = self._visit, None
-        if visit is None:
+        """End the visit now, whatever state it is in. Nothing raises; what cannot be written is left to `Journal.abandon`."""
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.cancel()
+        self._finish()
+
+    # pages
+
+    async def _home(self, request: Request) -> Response:
+        # While a button is being worked on there is nothing to show yet: whoever looks again meanwhile waits for the outcome.
+        async with self._lock:
+            return _to_home() if self.over.is_set() else self._shown(request)
+
+    def _shown(self, request: Request) -> Response:
+        cookie = request.cookies.get(COOKIE, "")
+        if self._owner and not hmac.compare_digest(cookie.encode(), self._owner.encode()):
+            return HTMLResponse(self._words.page("busy"), status_code=409)
+        response = HTMLResponse(self._page())
+        if not self._owner and cookie not in self._cookies:
+            cookie = secrets.token_hex(_RANDOM_BYTES)
+            self._cookies[cookie] = None
+            while len(self._cookies) > _COOKIES_MAX:
+                del self._cookies[next(iter(self._cookies))]
+            response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
+        return response
+
+    def _page(self) -> str:
+        refresh_s = self._words.idle_s + _REFRESH_AFTER_S if self._watch is not None else 0
+        error = self._words.refusal(self._error) if self._error else None
+        facts: dict[str, object] = {"once": self._once, "refresh_s": refresh_s, "error": error}
+        answer, certificate = self._visit.answer, self._visit.certificate
+        if self._stage is _Stage.CHOOSE and answer is not None:
+            offers = self._words.offers(answer, self._ticks)
+            return self._words.page("choose", offers=offers, as_of=self._words.moment(answer.as_of_ms), **facts)
+        if self._stage is _Stage.DONE and certificate is not None:
+            hand_out, self._hand_out = self._hand_out, False
+            facts |= {"taken": self._visit.taken, "hand_out": hand_out, "can_order": self._visit.session.can_order}
+            return self._words.page("done", issue_number=certificate.issue_number, pages=certificate.page_count, **facts)
+        if self._stage is _Stage.ERROR and self._error is not None:
+            return self._words.page("error", can_repeat=self._can_repeat(), can_choose=self._can_choose(), **facts)
+        return self._words.page("start", cards=self._tray.names(), **facts)
+
+    async def _style(self, _request: Request) -> Response:
+        return Response(self._words.style(), media_type="text/css")
+
+    async def _hidden(self, _request: Request) -> Response:
+        return HTMLResponse(self._words.page("hidden", refresh_s=self._words.idle_s + _REFRESH_AFTER_S))
+
+    async def _file(self, request: Request) -> Response:
+        """Give the file again that was handed out; before `take`, there is none."""
+        certificate = self._visit.certificate
+        if not self._is_owner(request) or certificate is None or not self._visit.taken:
+            return _to_home()
+        headers = {"content-disposition": f'attachment; filename="{certificate.issue_number}.pdf"'}
+        return Response(certificate.pdf, media_type="application/pdf", headers=headers)
+
+    # buttons
+
+    def _button(self, action: Action) -> Callable[[Request], Awaitable[Response]]:
+        """Return the endpoint of a button: one at a time, each form once, then back to the page."""
+
+        async def pressed(request: Request) -> Response:
+            form = await read_form(request)
+            cookie = request.cookies.get(COOKIE, "")
+            async with self._lock:
+                if form is None or self.over.is_set() or not self._counts(form, cookie):
+                    return _to_home()
+                self._once = secrets.token_hex(_RANDOM_BYTES)
+                self._touch()
+                try:
+                    await action(form, cookie)
+                except Refused as refusal:
+                    self._refuse(refusal)
+                finally:
+                    self._touch()
+            return _to_home()
+
+        return pressed
+
+    def _counts(self, form: Form, cookie: str) -> bool:
+        """Return whether this form is of the page that is shown, and was not sent before."""
+        known = hmac.compare_digest(cookie.encode(), self._owner.encode()) if self._owner else cookie in self._cookies
+        return known and hmac.compare_digest(text(form, "once").encode(), self._once.encode())
+
+    def _is_owner(self, request: Request) -> bool:
+        cookie = request.cookies.get(COOKIE, "")
+        return bool(self._owner) and hmac.compare_digest(cookie.encode(), self._owner.encode())
+
+    async def _grant(self, form: Form, cookie: str) -> None:
+        if self._stage is not _Stage.START or text(form, "agree") != "yes":
+            return
+        name = text(form, "card")
+        if name not in (self._tray.names() or ("",)):
+            raise Refused(WireCode.CARD_ABSENT, "no such card")
+        self._error = None
+        await self._visit.present(self._tray.present(name), text(form, "pin")[:_PIN_LENGTH_MAX])
+        self._owner = cookie
+        self._begin()
+        await self._ask()
+
+    async def _ask(self) -> None:
+        await self._visit.ask()
+        self._stage, self._error = _Stage.CHOOSE, None
+
+    async def _order(self, form: Form, _cookie: str) -> None:
+        answer = self._visit.answer
+        if self._stage is not _Stage.CHOOSE or answer is None:
+            return
+        self._keep_ticks(form)
+        try:
+            wish = wish_from(parse_ticks(form), answer)
+        except Refused as refusal:
+            # Nothing was ordered: the choice stays on the screen, with the reason.
+            self._error = refusal
+            return
+        self._begin()
+        await self._visit.order(wish)
+        self._stage, self._error = _Stage.DONE, None
+
+    async def _again(self, _form: Form, _cookie: str) -> None:
+        if self._stage is not _Stage.ERROR or not self._can_repeat():
+            return
+        if self._visit.session.can_ask:
+            await self._ask()
+            return
+        await self._visit.again()
+        self._stage, self._error = _Stage.DONE, None
+
+    async def _choose(self, _form: Form, _cookie: str) -> None:
+        if self._visit.answer is not None and self._visit.session.can_order:
+            self._stage, self._error = _Stage.CHOOSE, None
+
+    async def _take(self, _form: Form, _cookie: str) -> None:
+        if self._stage is _Stage.DONE:
+            self._visit.take()
+            self._hand_out = True
+
+    async def _stay(self, form: Form, _cookie: str) -> None:
+        """Somebody is still there; what was ticked stays ticked."""
+        if self._stage is _Stage.CHOOSE:
+            self._keep_ticks(form)
+
+    async def _language(self, form: Form, _cookie: str) -> None:
+        if text(form, "lang") in LANGUAGES:
+            self._words.language = text(form, "lang")
+
+    async def _end(self, _form: Form, _cookie: str) -> None:
+        self._finish()
+
+    # state
+
+    def _begin(self) -> None:
+        """Show a failure unless something else comes of it, so that not even a bug leaves the page in the state before."""
+        self._stage, self._error = _Stage.ERROR, Refused(WireCode.INTERNAL)
+
+    def _refuse(self, refusal: Refused) -> None:
+        self._error = refusal
+        self._log.event("refused", code=refusal.code.value)
+        if self._owner and not (self._stage is _Stage.DONE and self._visit.certificate is not None):
+            self._stage = _Stage.ERROR
+
+    def _keep_ticks(self, form: Form) -> None:
+        ticks = parse_ticks(form)
+        if ticks is not None:
+            self._ticks[ticks.kind] = ticks
+
+    def _can_repeat(self) -> bool:
+        session, code = self._visit.session, self._error.code if self._error else None
+        if session.can_ask and code is not None:
+            return FACTS[code].retry_helps and code not in _CARD_AGAIN
+        return session.can_repeat
+
+    def _can_choose(self) -> bool:
+        known = self._visit.answer is not None and self._visit.session.can_order
+        return known and self._error is not None and self._error.code not in _NEW_VISIT
+
+    # time
+
+    def _touch(self) -> None:
+        """Somebody is there: the visit's end moves on."""
+        self._idle_at = asyncio.get_running_loop().time() + self._settings.idle_ms / 1000
+        if self._watch is None and not self.over.is_set():
+            self._watch = asyncio.create_task(self._end_when_idle())
+
+    async def _end_when_idle(self) -> None:
+        time = asyncio.get_running_loop().time
+        while not self.over.is_set():
+            await asyncio.sleep(max(0.0, self._idle_at - time()))
+            # An order that is on its way is not idleness: it holds the lock, and afterwards the person gets the whole time.
+            async with self._lock:
+                if self._idle_at <= time() and not self.over.is_set():
+                    self._log.event("idle")
+                    self._finish()
+
+    def _finish(self) -> None:
+        """Settle what can be settled, forget everything, serve nothing more."""
+        if self.over.is_set():
             return
         try:
-            if visit.certificate is not None and not visit.settled:
-                await visit.session.call(Settle(visit.certificate.issue_number, Outcome.VOID, WireCode.GRANT_ENDED))
+            self._visit.leave()
+        except Refused as refusal:
+            self._log.event("refused", code=refusal.code.value)
+        except Exception as error:  # noqa: BLE001 - the visit ends whatever broke; the journal still misses an outcome and says so
+            self._log.event("bug", error=type(error).__name__, at=where(error))
         finally:
-            await visit.session.end()
-
-    def _card_names(self) -> list[str]:
-        return sorted(path.stem for path in self._cards.glob("*.json")) if self._cards is not None else []
-
-    def _page(self, view: str, *, status: int = 200, **values: object) -> HTMLResponse:
-        html = self._template.render(view=view, language=self._language, t=texts("kiosk", self._language), **values)
-        return HTMLResponse(html, status_code=status, headers=_HEADERS)
-
-    def _error(self, refusal: Refused) -> dict[str, str]:
-        words = texts("kiosk", self._language)
-        tries = refusal.tries_left if isinstance(refusal, PipeNo) else None
-        return {
-            "sentence": texts("codes", self._language)[refusal.code],
-            "help": words[f"who_{FACTS[refusal.code].acts.value}"],
-            "tries": words["tries_left"].format(tries=tries) if tries is not None else "",
-        }
-
-    def _offer(self, offer: KindOffer) -> dict[str, object]:
-        names = texts("certificates", self._language)
-        return {
-            "kind": offer.kind.value,
-            "name": names[offer.kind.value],
-            "fee": offer.fee_yen,
-            "refusal": texts("codes", self._language)[offer.refusal] if offer.refusal else "",
-            "choices": [{"code": choice.value, "name": names[choice.value]} for choice in offer.choices],
-        }
+            self._ticks.clear()
+            self._error = None
+            self._stop_listening()
+            self.over.set()
 
 
-def _parse_order(form: Form, answer: EligibilityAnswer) -> Order:
-    """Return the order in the form. Raises Refused (MALFORMED, MEMBER_UNKNOWN) where it holds what was not offered."""
-    try:
-        kind = Kind(_text(form, "kind"))
-        members = tuple(sorted({int(value) for value in form.get("member", [])}))
-        choices = tuple(choice for choice in Choice if choice.value in form.get("choice", []))
-    except ValueError:
-        raise Refused(WireCode.MALFORMED, "form") from None
-    offers = {offer.kind: offer for offer in answer.offers}
-    if kind not in offers:
-        raise Refused(WireCode.KIND_OFF)
-    if not members or not set(members) <= {member.member_ref for member in answer.members}:
-        raise Refused(WireCode.MEMBER_UNKNOWN)
-    return Order(kind, members, choices, offers[kind].fee_yen)
-
-
-async def _read_form(request: Request) -> Form:
-    """Return the posted fields. Raises Refused (OVERSIZE, MALFORMED)."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _FORM_BYTES_MAX:
-            raise Refused(WireCode.OVERSIZE, "form")
-    try:
-        return parse_qs(body.decode("ascii"), max_num_fields=200)
-    except ValueError:
-        raise Refused(WireCode.MALFORMED, "form") from None
-
-
-def _text(form: Form, key: str) -> str:
-    return form.get(key, [""])[0]
-
-
-def _resource(name: str) -> str:
-    return files("akashi.zones.store.kiosk").joinpath("page", name).read_text("utf-8")
+def _to_home() -> Response:
+    return RedirectResponse("/", status_code=_SEE_OTHER)

@@ -90,24 +90,25 @@ class PinnedRoots:
         city_root = self._city_roots.get(municipality)
         if city_root is None:
             raise SessionRefused(WireCode.CITY_UNKNOWN, municipality)
-        # The time is only a claim until the beacon key, which is in the directory that the time selects, has checked it. A
-        # relay that replays an old directory with its old beacon gains nothing: validity refuses the beacon.
+        # 1. The time is only a claim until the beacon key, which is in the directory that the time selects, has checked it (2).
+        # A relay that replays an old bulletin whole gains nothing for a card: validity refuses the old beacon. 3. Sequences
+        # are remembered at the end: a directory in a bulletin that does not hold must not make the true one look old.
         untrusted_signed = codec.parse(Signed, untrusted.beacon)
         claimed_ms = codec.parse(BeaconPayload, untrusted_signed.payload).time_ms
-        center = self._verify(CENTER, self._center_root, untrusted.center_directory, claimed_ms)
-        beacon = center.verify_message(
+        center = self._verify(CENTER, self._center_root, untrusted.center_directory, claimed_ms)  # 1
+        beacon = center.verify_message(  # 2
             BeaconPayload, untrusted.beacon, use=KeyUse.BEACON, purpose=Purpose.BEACON, now_ms=claimed_ms
         )
         city = self._verify(municipality, city_root, untrusted.city_directory, beacon.time_ms)
+        self._memory.remember_sequence(CENTER, center.payload.sequence)  # 3
+        self._memory.remember_sequence(municipality, city.payload.sequence)
         return Bearings(untrusted.beacon, beacon.time_ms, center, city)
 
     def _verify(self, authority: str, root: bytes, untrusted_signed: bytes, now_ms: int) -> Directory:
-        directory = verify_directory(
+        return verify_directory(
             untrusted_signed,
             root_public=root,
             authority=authority,
             now_ms=now_ms,
             sequence_min=self._memory.highest_sequence(authority),
         )
-        self._memory.remember_sequence(authority, directory.payload.sequence)
-        return directory

@@ -1,0 +1,86 @@
+"""Outcomes reach the city, each once acknowledged, whatever is lost or contradicted in between."""
+
+from __future__ import annotations
+
+import pytest
+
+from akashi.sealing.keys import SigningKey
+from akashi.wire.errors import Refused, WireCode
+from akashi.wire.messages import Outcome, OutcomeAck, RefusalAnswer
+from akashi.zones.store.kiosk.outcomes import OutcomeReporter
+from akashi.zones.store.kiosk.store import Journal
+from unit.zones.store_kiosk.far_end import CITY, DEADLINE_MS, OTHER_CITY, FarEnd, SeededIds, identity, pinned, run
+
+NUMBERS = [f"{CITY}-0000-0000-0000-000{n}" for n in range(4)]
+
+
+def _reporter(far: FarEnd, journal: Journal) -> OutcomeReporter:
+    return OutcomeReporter(identity(), pinned(journal), far, SeededIds(3), journal, deadline_ms=DEADLINE_MS)
+
+
+def _refused(reporter: OutcomeReporter) -> WireCode:
+    with pytest.raises(Refused) as refused:
+        run(reporter.report())
+    return refused.value.code
+
+
+def test_nothing_pending_asks_nobody(journal: Journal) -> None:
+    far = FarEnd()
+    far.twist.plain = [WireCode.RELAY_DOWN]
+    assert run(_reporter(far, journal).report()) == 0
+    assert far.twist.plain
+
+
+@pytest.mark.promise("C15")
+def test_lines_are_sent_until_acknowledged(journal: Journal) -> None:
+    far = FarEnd()
+    reporter = _reporter(far, journal)
+    journal.record(NUMBERS[0], Outcome.TAKEN, None)
+    journal.record(NUMBERS[1], Outcome.VOID, WireCode.GRANT_ENDED)
+    far.twist.lose = 1
+    assert _refused(reporter) is WireCode.DEADLINE_PASSED
+    assert len(journal.pending()) == 2
+    assert run(reporter.report()) == 2
+    assert journal.pending() == ()
+    assert run(reporter.report()) == 0
+
+
+@pytest.mark.promise("C15")
+@pytest.mark.parametrize("lie", ["key", "refusal", "envelope", "others", "journey"])
+def test_only_the_citys_signed_word_about_these_lines_counts(journal: Journal, lie: str) -> None:
+    far = FarEnd()
+    journal.record(NUMBERS[0], Outcome.TAKEN, None)
+    expected = {"key": WireCode.SIGNATURE_BAD, "refusal": WireCode.LEDGER_DOWN, "envelope": WireCode.CONTRADICTION}
+    if lie == "key":
+        far.twist.key = SigningKey.generate()
+    elif lie == "refusal":
+        far.refusals = [WireCode.LEDGER_DOWN]
+    elif lie == "envelope":
+        far.twist.answer = lambda _: OutcomeAck(bytes(32), (1,))
+    elif lie == "journey":
+        far.twist.answer = lambda answer: RefusalAnswer(answer.envelope_hash, WireCode.MALFORMED)
+    else:
+        far.twist.answer = lambda answer: OutcomeAck(answer.envelope_hash, (2, 3, 99))
+    if lie == "others":
+        assert run(_reporter(far, journal).report()) == 0
+    else:
+        assert _refused(_reporter(far, journal)) is expected.get(lie, WireCode.MALFORMED)
+    assert len(journal.pending()) == 1
+
+
+def test_one_line_that_contradicts_does_not_hold_the_others_back(journal: Journal) -> None:
+    far = FarEnd(poison={NUMBERS[1]})
+    for number in NUMBERS:
+        journal.record(number, Outcome.TAKEN, None)
+    assert _refused(_reporter(far, journal)) is WireCode.CONTRADICTION
+    assert [entry.issue_number for entry in journal.pending()] == [NUMBERS[1]]
+    assert far.acknowledged == [1, 3, 4]
+
+
+def test_one_city_that_is_down_does_not_hold_the_others_back(journal: Journal) -> None:
+    far = FarEnd()
+    journal.record(f"{OTHER_CITY}-0000-0000-0000-0000", Outcome.TAKEN, None)
+    journal.record(NUMBERS[0], Outcome.TAKEN, None)
+    # The other city's bulletin does not verify: this far end has the directory of one city only.
+    assert _refused(_reporter(far, journal)) is WireCode.SIGNATURE_BAD
+    assert [entry.issue_number[:6] for entry in journal.pending()] == [OTHER_CITY]
