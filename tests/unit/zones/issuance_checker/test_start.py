@@ -1,0 +1,126 @@
+"""Starts with the right files, and with no others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from akashi.base.config import ConfigRefused, TlsConfig
+from akashi.documents.read import FONTS_DEBIAN
+from akashi.entry.start import World
+from akashi.entry.start.issuance_checker import start
+from akashi.sealing.keys import SigningKey
+from akashi.simulation.deployment import sign_center_directory, sign_city_directory
+from akashi.wire.errors import Refused
+from akashi.wire.topology import methods_of
+from akashi.zones.issuance.checker.cms import signed_data
+from akashi.zones.issuance.checker.config import Config, FilesConfig, ServiceConfig
+from akashi.zones.issuance.checker.errors import KeyUnfit, SigningFailed
+from akashi.zones.issuance.checker.signer import DocumentKey, Prepared, embed_signature, prepare_signature
+from unit.zones.issuance_checker.court import CITY, NOON_MS, SAMPLE, Clock, Ids, Inline, Ledger, deployment
+
+pytestmark = pytest.mark.needs("fonts")
+
+
+def pem(key: Any) -> bytes:
+    text: bytes = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return text
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FilesConfig:
+    made = deployment()
+    contents = {
+        "answer_key": made.city.answer.to_bytes(),
+        "document_key": pem(made.city.document_key),
+        "policy": SAMPLE.read_bytes(),
+        "city_directory": sign_city_directory(made.city, sequence=3, now_ms=NOON_MS),
+        "city_root": made.city.root.public_bytes,
+        "center_directory": sign_center_directory(made.center, sequence=2, now_ms=NOON_MS),
+        "center_root": made.center.root.public_bytes,
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    return FilesConfig(**{name: str(tmp_path / name) for name in contents}, fonts=FONTS_DEBIAN)
+
+
+def begin(files: FilesConfig, *, municipality: str = CITY) -> Any:
+    config = Config(
+        server="issuance/checker",
+        listen="127.0.0.1:0",
+        tls=TlsConfig(certificate="", key="", authority=""),
+        service=ServiceConfig(municipality=municipality),
+        files=files,
+    )
+    return start(config, World(Clock(), Ids(), Ledger(), Inline()))
+
+
+def test_starts_with_the_files_of_its_city(files: FilesConfig) -> None:
+    started = begin(files)
+    assert set(started.endpoints) == methods_of("issuance/checker")
+    assert started.background == ()
+
+
+@pytest.mark.parametrize("name", ["answer_key", "document_key", "policy", "city_directory", "city_root", "center_directory"])
+@pytest.mark.parametrize("content", [None, b"", b"x" * 32])
+def test_refuses_a_missing_or_wrong_file(files: FilesConfig, name: str, content: bytes | None) -> None:
+    path = Path(getattr(files, name))
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ConfigRefused):
+        begin(files)
+
+
+def test_refuses_keys_that_the_directory_does_not_name(files: FilesConfig) -> None:
+    right = Path(files.document_key).read_bytes()
+    for other in (pem(ec.generate_private_key(ec.SECP256R1())), pem(ec.generate_private_key(ec.SECP384R1()))):
+        Path(files.document_key).write_bytes(other)
+        with pytest.raises(ConfigRefused):
+            begin(files)
+    Path(files.document_key).write_bytes(right)
+    Path(files.answer_key).write_bytes(SigningKey.generate().to_bytes())
+    with pytest.raises(ConfigRefused, match="does not name the answer key"):
+        begin(files)
+
+
+def test_refuses_another_citys_policy_and_fonts_that_are_not_there(files: FilesConfig) -> None:
+    Path(files.policy).write_text(SAMPLE.read_text("utf-8").replace('"139998"', '"131016"'), "utf-8")
+    with pytest.raises(ConfigRefused, match="another city"):
+        begin(files)
+    Path(files.policy).write_bytes(SAMPLE.read_bytes())
+    without = FilesConfig(**{name: getattr(files, name) for name in files.__struct_fields__ if name != "fonts"}, fonts=("x",))
+    with pytest.raises(ConfigRefused):
+        begin(without)
+
+
+def test_document_key_shows_nothing_and_is_p256_only() -> None:
+    assert repr(DocumentKey(deployment().city.document_key)) == "<DocumentKey>"
+    for other in (rsa.generate_private_key(65537, 2048), SigningKey.generate(), None):
+        with pytest.raises(KeyUnfit):
+            DocumentKey(other)
+    assert not DocumentKey(deployment().city.document_key).fits(b"no certificate")
+
+
+def test_what_cannot_be_signed_refuses() -> None:
+    for pdf in (b"", b"%PDF-1.7\n%%EOF", b"\x00" * 100):
+        with pytest.raises(SigningFailed) as caught:
+            prepare_signature(pdf, time_ms=NOON_MS)
+        assert isinstance(caught.value, Refused)
+    city = deployment().city
+    with pytest.raises(SigningFailed):
+        embed_signature(Prepared(b"<00>", b"d" * 32, 0, 4), DocumentKey(city.document_key), city.document_certificate)
+
+
+def test_long_contents_get_long_lengths() -> None:
+    city = deployment().city
+    short = signed_data(b"d" * 32, city.document_certificate, lambda _: b"s" * 70)
+    long = signed_data(b"d" * 32, city.document_certificate, lambda _: b"s" * 70_000)
+    assert short[:2] == b"\x30\x82"
+    assert long[:2] == b"\x30\x83"
+    assert int.from_bytes(long[2:5], "big") == len(long) - 5
