@@ -325,6 +325,13 @@ def test_the_inner_deadline_of_an_order_counts(stage: Stage, visitor: Visitor) -
     assert visitor.refused(journey) is WireCode.ISSUE_VOIDED
 
 
+def test_the_inner_deadline_never_lengthens_the_outer_one(stage: Stage, visitor: Visitor) -> None:
+    stage.link.takes_ms["read_record"] = 2_000
+    journey = visitor.order(deadline_ms=30_000)
+    assert plain_code(stage, frame_of(journey, deadline_ms=1_000)) is WireCode.DEADLINE_PASSED
+    assert stage.rows("SELECT state FROM numbers") == [("void",)]
+
+
 @pytest.mark.parametrize("content", [b"", b"\x91\xc4\x01\x00", codec.encode(IssueRequest(b"\x93\xc4\x00")), bytes(100)])
 def test_content_that_is_no_order_gets_a_plain_code(stage: Stage, visitor: Visitor, content: bytes) -> None:
     assert plain_code(stage, frame_of(visitor.journey(JourneyClass.ISSUE, content))) is WireCode.MALFORMED

@@ -15,7 +15,7 @@ from akashi.wire.messages import CertificateAnswer, Outcome
 from akashi.zones.issuance.issuer.database import Database
 from akashi.zones.issuance.issuer.errors import StoreRefused
 from akashi.zones.issuance.issuer.outcomes_store import OutcomesStore
-from akashi.zones.issuance.issuer.store import Store
+from akashi.zones.issuance.issuer.store import IntentFate, Store
 from unit.zones.issuance_issuer.stage import TRANSFER, Stage, card, step
 from unit.zones.issuance_issuer.visitor import Visitor, frame_of
 
@@ -135,7 +135,7 @@ def test_a_number_that_is_not_being_worked_on_cannot_be_sealed(stage: Stage) -> 
         stage.store.seal(number, b"other", bytes(32))
     with pytest.raises(StoreRefused):
         stage.store.seal("139998-0000-0000-0000-0000", b"", bytes(32))
-    stage.store.give_up(number, WireCode.ISSUE_VOIDED)
+    stage.store.give_up(number, WireCode.ISSUE_VOIDED, intent=IntentFate.RECORDED)
     assert stage.rows("SELECT state FROM numbers") == [(State.SEALED.value,)]
 
 

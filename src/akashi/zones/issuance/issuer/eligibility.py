@@ -109,7 +109,7 @@ class Eligibility:
             not_after_ms=now_ms + parts.limits.grant_ms,
         )
         parts.store.claim_grant(claim)  # 2
-        refusal = WireCode.GRANT_ENDED
+        refusal, answered = WireCode.GRANT_ENDED, False
         try:
             call = OpenGrantCall(opened.envelope.header, request_bytes, token)
             reply = await parts.residents.open_grant(call, deadline_ms=opened.deadline.left_ms())  # 3
@@ -118,12 +118,14 @@ class Eligibility:
             answer = seal_for(opened, signed, admitted.kem_public)
             self._sessions.keep(admitted.transcript, SessionSecrets(reply.ticket, admitted.session_secret))
             parts.store.answer_grant(admitted.transcript, answer, not_after_ms=end_ms)  # 6
+            answered = True
         except Refused as error:
             refusal = error.code
             raise
         finally:
-            # Also where the work was cancelled or broke: changes nothing where it was answered.
-            parts.store.refuse_grant(admitted.transcript, refusal)
+            # Also where the work was cancelled or broke.
+            if not answered:
+                parts.store.refuse_grant(admitted.transcript, refusal)
         return answer
 
     def _check_ticket(self, untrusted_ticket: bytes, admitted: Admitted) -> int:

@@ -32,9 +32,9 @@ from akashi.wire.transcript import intent_commitment, order_hash
 from akashi.zones.issuance.issuer.eligibility import OpenSessions, SessionSecrets
 from akashi.zones.issuance.issuer.errors import Incident, IssuerRefused
 from akashi.zones.issuance.issuer.journey import Opened, Parts, seal_for, sealed_refusal
-from akashi.zones.issuance.issuer.ledgering import Ledgering
+from akashi.zones.issuance.issuer.ledgering import STOPPED, Ledgering
 from akashi.zones.issuance.issuer.numbering import issue_number_from
-from akashi.zones.issuance.issuer.store import Grant, NewOrder
+from akashi.zones.issuance.issuer.store import Grant, IntentFate, NewOrder
 
 _TELLS_THE_PERSON = frozenset(
     {
@@ -159,17 +159,22 @@ class Issue:
         """Bring the order's number from nothing to SEALED, or to VOID and raise."""
         # 1. Rules; claim order number and issue number in one transaction. 2. Intent, durable. 3. Read, compose, check, seal.
         self._begin(opened, order)  # 1
-        code = WireCode.ISSUE_VOIDED
+        code, intent, sealed = WireCode.ISSUE_VOIDED, IntentFate.UNKNOWN, False
         try:
-            receipt = await self._ledgering.append_intent(order.intent, opened.deadline)  # 2
+            receipt = await self._parts.recorder.append(order.intent, deadline_ms=opened.deadline.left_ms())  # 2
+            intent = IntentFate.RECORDED
             await self._make(opened, order, receipt)  # 3
+            sealed = True
         except Refused as refusal:
+            if intent is IntentFate.UNKNOWN and refusal.code in STOPPED:
+                intent = IntentFate.REFUSED
             if refusal.code in _TELLS_THE_PERSON:
                 code = refusal.code
             raise
         finally:
-            # Also where the work was cancelled or broke: a number never stays half-way. Changes nothing where it is SEALED.
-            self._parts.store.give_up(order.issue_number, code)
+            # Also where the work was cancelled or broke: a number never stays half-way.
+            if not sealed:
+                self._parts.store.give_up(order.issue_number, code, intent=intent)
 
     def _begin(self, opened: Opened, order: Order) -> None:
         parts, policy = self._parts, self._parts.policy()

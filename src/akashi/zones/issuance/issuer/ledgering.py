@@ -39,22 +39,6 @@ class Ledgering:
         self._ids = parts.ids
         self._log = parts.log
 
-    async def append_intent(self, intent: IntentEntry, deadline: Deadline) -> bytes:
-        """
-        Make the intent durable and return its receipt.
-
-        Raises:
-            Refused: CITY_STOPPED or KIOSK_STOPPED, or the recorder could not be asked.
-        """
-        try:
-            receipt = await self._recorder.append(intent, deadline_ms=deadline.left_ms())
-        except Refused as refusal:
-            if refusal.code in STOPPED:
-                self._store.intent_answered(intent.issue_number, recorded=False)
-            raise
-        self._store.intent_answered(intent.issue_number, recorded=True)
-        return receipt
-
     async def settle(self, issue_number: str, deadline: Deadline) -> None:
         """
         Append what the ledger may lack of this number.
@@ -88,7 +72,7 @@ class Ledgering:
             if refusal.code not in STOPPED:
                 raise
             return False
-        self._store.intent_answered(pending.issue_number, recorded=True)
+        self._store.intent_recorded(pending.issue_number)
         return True
 
     async def stop(self, incident: Incident, deadline: Deadline) -> None:

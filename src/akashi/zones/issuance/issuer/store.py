@@ -10,6 +10,7 @@ Source: docs/spec/protocol.md sections 4.5, 5.2, 5.6, 7.
 
 from __future__ import annotations
 
+import enum
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
@@ -101,6 +102,17 @@ class NewOrder:
     refusal: WireCode | None
     issue_number: str
     intent: bytes
+
+
+class IntentFate(enum.StrEnum):
+    """What is known of a number's `IntentEntry`."""
+
+    UNKNOWN = "unknown"
+    """Nothing was heard: the ledger may have it."""
+    RECORDED = "recorded"
+    """The ledger has it."""
+    REFUSED = "refused"
+    """The city or kiosk is stopped: the ledger does not have it and gets no word of this number."""
 
 
 class Store:
@@ -228,13 +240,10 @@ class Store:
             raise IssuerRefused(WireCode.GRANT_ORDER, f"order {new.number}, expected {grant[0]}")
         return int(grant[0]), bytes(grant[1])
 
-    def intent_answered(self, issue_number: str, *, recorded: bool) -> None:
-        """Remember what the recorder said of the intent: durable there, or refused for good."""
+    def intent_recorded(self, issue_number: str) -> None:
+        """Remember that the ledger has the intent."""
         with self._database.lazy() as connection:
-            connection.execute(
-                "UPDATE numbers SET intent_ledger = ? WHERE issue_number = ?",
-                ("recorded" if recorded else "refused", issue_number),
-            )
+            connection.execute("UPDATE numbers SET intent_ledger = 'recorded' WHERE issue_number = ?", (issue_number,))
 
     def seal(self, issue_number: str, answer: bytes, answer_hash: bytes) -> None:
         """
@@ -256,14 +265,15 @@ class Store:
                 (answer, issue_number),
             )
 
-    def give_up(self, issue_number: str, code: WireCode) -> None:
+    def give_up(self, issue_number: str, code: WireCode, *, intent: IntentFate) -> None:
         """
         Void a number that got no answer, and refuse its order. Changes nothing where it is not in state INTENT.
 
-        Where the recorder never had the intent there is nothing for the ledger; else an outcome waits for it.
+        Where the recorder refused the intent there is nothing for the ledger; else an outcome waits for it.
         """
         with self._database.durable() as connection:
             if _state(connection, issue_number) is State.INTENT:
+                connection.execute("UPDATE numbers SET intent_ledger = ? WHERE issue_number = ?", (intent, issue_number))
                 _give_up(connection, issue_number, code)
 
     def keep_refusal(self, mark: bytes, sealed: bytes) -> bytes:
