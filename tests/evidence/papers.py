@@ -7,9 +7,17 @@ import zlib
 
 def pdf_with(text: str) -> bytes:
     """Return a PDF file of one page with this text; the text itself stands nowhere in its bytes."""
-    glyphs = {character: number for number, character in enumerate(dict.fromkeys(text), 1)}
-    shown = "".join(f"{glyphs[character]:04x}" for character in text)
-    page = f"BT /F1 12 Tf 50 700 Td <{shown}> Tj ET".encode()
+    return pdf_page([(50, 700, text)])
+
+
+def pdf_page(pieces: list[tuple[int, int, str]]) -> bytes:
+    """Return a PDF file of one page with these texts at (x, y), drawn in this order."""
+    glyphs = {character: number for number, character in enumerate(dict.fromkeys("".join(text for _, _, text in pieces)), 1)}
+    drawn = []
+    for across, up, text in pieces:
+        shown = "".join(f"{glyphs[character]:04x}" for character in text)
+        drawn.append(f"BT /F1 12 Tf {across} {up} Td <{shown}> Tj ET")
+    page = "\n".join(drawn).encode()
     pairs = "\n".join(f"<{number:04x}> <{character.encode('utf-16-be').hex()}>" for character, number in glyphs.items())
     letters = (
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def "

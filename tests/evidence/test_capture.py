@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +16,14 @@ from akashi.base.config import ConfigRefused
 from akashi.entry.commands.evidence import Plan, measure, report_lines
 from akashi.entry.demo.city import CityPlan
 from akashi.evidence.reading import Evidence, LinkReading, judge
-from hops.hop import free_port
 
 pytestmark = [
     pytest.mark.promise("C7", "C8", "C23"),
     pytest.mark.needs("root", "tshark", "poppler", "fonts"),
 ]
+
+# Below the ephemeral ports, which any program may hold, and away from the other tests' servers.
+BASE_PORT = 27_000 + os.getpid() % 50 * 100
 
 # Caller, callee, methods called, how the name is found on the wire, how after decryption of the hop.
 TABLE = [
@@ -49,7 +52,7 @@ def found() -> Iterator[Evidence]:
     with TemporaryDirectory(prefix="akashi-evidence-test-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        yield measure(Plan(folder / "demo", CityPlan(11, 400, 0), free_port() // 100 * 100, "family-head"))
+        yield measure(Plan(folder / "demo", CityPlan(11, 400, 0), BASE_PORT, ""))
         # Nothing that opens a capture is left, and no capture.
         assert not [path for path in folder.rglob("*") if path.suffix in {".log", ".pcapng"} and "tls" in path.name]
 
@@ -123,9 +126,12 @@ def test_what_would_prove_nothing_is_said(found: Evidence) -> None:
     assert "no call was seen" in "\n".join(judge(missing, found.control_found, 0))
 
 
-def test_a_person_who_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("label", "people"), [("nobody", []), ("", [{"label": "a", "expected": "issued", "name": "森　亮"}])])
+def test_a_person_who_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, label: str, people: list[dict[str, str]]
+) -> None:
     monkeypatch.setattr("akashi.entry.demo.running.Demonstration.prepare", lambda _self, _progress: None)
     (tmp_path / "city").mkdir()
-    (tmp_path / "city" / "people.json").write_text('{"people": []}')
+    (tmp_path / "city" / "people.json").write_text(json.dumps({"people": people}))
     with pytest.raises(ConfigRefused, match="nobody is labelled"):
-        measure(Plan(tmp_path, CityPlan(11, 400, 0), 7400, "nobody"))
+        measure(Plan(tmp_path, CityPlan(11, 400, 0), 7400, label))

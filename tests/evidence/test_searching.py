@@ -25,7 +25,7 @@ from akashi.evidence.errors import MeasurementFailed
 from akashi.evidence.needles import make_marker
 from akashi.evidence.programs import find_program, run_program
 from akashi.evidence.searching import find_marker
-from evidence.papers import pdf_with
+from evidence.papers import pdf_page, pdf_with
 
 NAME = "証野　花子"
 BARE = "証野花子"
@@ -107,6 +107,15 @@ def test_pages_of_pdf_files() -> None:
     assert find_marker(_noise(100) + other + paper + other + _noise(100), MARKER) == ("PDF page",)
     assert "gzip > PDF page" in find_marker(gzip.compress(paper), MARKER)
     assert find_marker(other, MARKER) == ()
+
+
+@pytest.mark.parametrize("drawn_last", [False, True])
+def test_a_name_that_a_form_tears_apart(drawn_last: bool) -> None:  # noqa: FBT001 - parametrised
+    """Family and given name in two columns of one line, with other text below each and drawn before or after."""
+    name = [(50, 700, "証野"), (90, 700, "花子")]
+    other = [(across, up, "別の記載事項") for across in (50, 300) for up in (600, 620, 640, 660)]
+    paper = pdf_page([*other, *name] if drawn_last else [name[0], *other, name[1]])
+    assert find_marker(paper, MARKER) == ("PDF page",)
 
 
 def test_the_control_is_found_in_every_way_that_is_asked_for() -> None:

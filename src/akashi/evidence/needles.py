@@ -36,6 +36,11 @@ class Marker:
         return "".join(self.text.split())
 
 
+def is_telling(text: str) -> bool:
+    """Return whether a name is long enough to be told from chance in every character set."""
+    return len("".join(text.split()).encode("cp932", "ignore")) >= MARKER_BYTES_MIN
+
+
 def make_marker(text: str) -> Marker:
     """
     Return the marker with all its spellings, with its spaces and without.
@@ -43,6 +48,8 @@ def make_marker(text: str) -> Marker:
     Raises:
         MeasurementFailed: too short to be told from chance.
     """
+    if not is_telling(text):
+        raise MeasurementFailed("the marker is too short to be told from chance")
     found: dict[bytes, str] = {}
     for written in dict.fromkeys((text, "".join(text.split()), text.replace("\u3000", " "))):
         for charset in CHARSETS:
@@ -54,8 +61,6 @@ def make_marker(text: str) -> Marker:
                 found.setdefault(needle, f"{charset}{how}")
         for how, needle in _escapes(written):
             found.setdefault(needle, how)
-    if len("".join(text.split()).encode("cp932", "ignore")) < MARKER_BYTES_MIN:
-        raise MeasurementFailed("the marker is too short to be told from chance")
     return Marker(text, tuple((how, needle) for needle, how in sorted(found.items(), key=lambda pair: len(pair[0]))))
 
 

@@ -27,6 +27,8 @@ _ZLIB = re.compile(rb"[\x08\x18\x28\x38\x48\x58\x68\x78][\x00-\xff]")
 _ZSTD = re.compile(rb"\x28\xb5\x2f\xfd")
 _PDF = re.compile(rb"%PDF-[12]\.[0-9]")
 _PDF_END = b"%%EOF"
+_READING_ORDERS: tuple[list[str], ...] = (["-raw"], ["-layout"], [])
+"""As drawn, as laid out, in columns: in a form, family name and given name can be far apart in any one of them."""
 
 
 def find_marker(content: bytes, marker: Marker) -> tuple[str, ...]:
@@ -104,4 +106,6 @@ def _pdf_texts(content: bytes) -> Iterator[str]:
         if last < 0:
             continue
         file = content[begin : last + len(_PDF_END)]
-        yield run_program(["pdftotext", "-q", "-enc", "UTF-8", "-", "-"], content=file).stdout.decode("utf-8", "replace")
+        for order in _READING_ORDERS:
+            command = ["pdftotext", "-q", *order, "-enc", "UTF-8", "-", "-"]
+            yield run_program(command, content=file).stdout.decode("utf-8", "replace")

@@ -24,6 +24,7 @@ from akashi.entry.demo.running import Demonstration, Options
 from akashi.evidence.capturing import capturing
 from akashi.evidence.control import send_unprotected_copy
 from akashi.evidence.errors import MeasurementFailed
+from akashi.evidence.needles import is_telling
 from akashi.evidence.reading import Captured, Evidence, read_evidence
 from akashi.wire import topology
 from akashi.wire.certificates import Choice, Kind
@@ -43,7 +44,7 @@ class Plan:
         data: folder of the demonstration; made where it is missing.
         city: the made-up city, where it is not made yet.
         base_port: servers listen here and up to 10 above, the control 90 above.
-        person: label of the person whose name is looked for.
+        person: label of the person whose name is looked for; empty for the first whose name is long enough.
         policy: the city's decisions.
     """
 
@@ -58,7 +59,7 @@ class Plan:
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path("var/evidence"), show_default=True)
 @click.option("--residents", default=400, show_default=True, help="Size of the made-up city, where it is not made yet.")
 @click.option("--base-port", default=EVIDENCE_BASE_PORT, show_default=True, help="Away from a running `akashi up`.")
-@click.option("--person", default="family-head", show_default=True, help="Whose certificate is issued; see people.json.")
+@click.option("--person", default="", help="Whose certificate is issued; by default the first whose name is long enough.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where the result goes as JSON.")
 def evidence(*, data: Path, residents: int, base_port: int, person: str, out: Path | None) -> None:
     """
@@ -90,7 +91,7 @@ def measure(plan: Plan) -> Evidence:
     options = Options(plan.city, plan.base_port, key_log=True, workers=0, sample_policy=plan.policy)
     demonstration = Demonstration(layout, options)
     demonstration.prepare(Progress(lambda _step: None, lambda _count: None))
-    marker = _name_of(layout, plan.person)
+    label, marker = _choose(layout, plan.person)
     ports = {server.name: int(demonstration.addresses.of(server.name).rpartition(":")[2]) for server in topology.SERVERS}
     del ports["store/kiosk"]  # its page is the screen, not a link
     control_port = plan.base_port + CONTROL_OFFSET
@@ -100,7 +101,7 @@ def measure(plan: Plan) -> Evidence:
         with capturing(capture, [*ports.values(), control_port]):
             with _running(demonstration):
                 request = Request(
-                    card=str(layout.card(plan.person)),
+                    card=str(layout.card(label)),
                     reader="",
                     pin=DEMO_PIN,
                     kind=Kind.JUMINHYO,
@@ -150,12 +151,13 @@ def _running(demonstration: Demonstration) -> Iterator[None]:
         demonstration.stop()
 
 
-def _name_of(layout: Layout, label: str) -> str:
+def _choose(layout: Layout, label: str) -> tuple[str, str]:
+    """Return label and name of the person to issue for."""
     people = json.loads((layout.city / "people.json").read_text("utf-8"))["people"]
-    names = [person["name"] for person in people if person["label"] == label]
-    if not names:
-        raise ConfigRefused(f"nobody is labelled {label!r}; see {layout.city / 'people.json'}")
-    return str(names[0])
+    for person in people:
+        if person["label"] == label or (not label and person["expected"] == "issued" and is_telling(person["name"])):
+            return person["label"], person["name"]
+    raise ConfigRefused(f"nobody is labelled {label!r}, or nobody's name is long enough; see {layout.city / 'people.json'}")
 
 
 def _take_key_logs(layout: Layout) -> Iterator[bytes]:
