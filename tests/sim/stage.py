@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from akashi.simulation import audit
 from akashi.simulation.faults import CALM, FaultPlan
 from akashi.simulation.model import CITY_DAY
 from akashi.simulation.run import Run, Wanted
@@ -71,7 +70,7 @@ class Stage(Run):
         self.calm_down()
         self.settle()
         self.probe()
-        return audit.check_all(self)
+        return self.audit()
 
 
 def _result(visit: Promise[Got]) -> Got:

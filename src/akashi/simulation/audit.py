@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from akashi.ledger.batches import read_batches
 from akashi.ledger.entries import parse_leaf
@@ -15,7 +15,11 @@ from akashi.ledger.sign import NoteSigner
 from akashi.ledger.verify import ENTRIES_FILE, Expectations, verify_ledger
 from akashi.simulation.errors import Violation
 from akashi.simulation.hostile import HELD_SERVERS
+from akashi.simulation.model import Model
+from akashi.simulation.network import Network
+from akashi.simulation.node import Node
 from akashi.simulation.servers import LEDGER_NAME, LEDGER_SECRET
+from akashi.simulation.site import Site
 from akashi.wire.messages import (
     IntentEntry,
     Leaf,
@@ -26,16 +30,23 @@ from akashi.wire.messages import (
     StopEntry,
 )
 
-if TYPE_CHECKING:
-    from akashi.simulation.run import Run
-
 TERMINAL = (Outcome.TAKEN, Outcome.VOID)
 LEFT_BYTES_MAX = 8_192
 """A relay may hold a bulletin (beacon and directories, kept for seconds, public); an envelope or answer is larger."""
 _GIVEN_UP = "issuer"
 
 
-def check_all(run: Run) -> int:
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a run leaves behind."""
+
+    site: Site
+    model: Model
+    network: Network
+    servers: dict[str, Node]
+
+
+def check_all(run: Evidence) -> int:
     """
     Ask everything; return the number of ledger entries.
 
@@ -66,7 +77,7 @@ def _read_ledger(folder: Path) -> list[Leaf]:
     return leaves
 
 
-def _check_story(run: Run, leaves: list[Leaf]) -> None:
+def _check_story(run: Evidence, leaves: list[Leaf]) -> None:
     """Compare the ledger with what kiosks did: each number begins once, is sealed once, ends once, and in that order."""
     intents, sealed, ended = set[str](), set[str](), dict[str, OutcomeRecorded]()
     for leaf in leaves:
@@ -97,7 +108,7 @@ def _check_story(run: Run, leaves: list[Leaf]) -> None:
         _once((number in sealed) is (recorded.kiosk_id != _GIVEN_UP), "given up or sealed, never both", number)
 
 
-def _journals(run: Run) -> Iterator[tuple[str, tuple[str, Outcome]]]:
+def _journals(run: Evidence) -> Iterator[tuple[str, tuple[str, Outcome]]]:
     """Yield (issue number, (kiosk, outcome)) from the kiosks' files; all lines must be acknowledged by now."""
     for keys in run.site.deployment.kiosks:
         database = sqlite3.connect(run.site.folder / f"journal-{keys.kiosk_id}.sqlite")
@@ -115,7 +126,7 @@ def _once(holds: bool, rule: str, number: str) -> None:  # noqa: FBT001 - the ru
         raise Violation(rule, number)
 
 
-def _check_issuer(run: Run, leaves: list[Leaf]) -> None:
+def _check_issuer(run: Evidence, leaves: list[Leaf]) -> None:
     """Compare the issuer's memory with the ledger: the same numbers, sealed or given up alike, nothing still waiting."""
     database = sqlite3.connect(run.site.folder / "issuer.sqlite")
     try:
@@ -135,7 +146,7 @@ def _check_issuer(run: Run, leaves: list[Leaf]) -> None:
             raise Violation("issuer and ledger agree", f"{number} {state}, not {expected}")
 
 
-def _check_nothing_left(run: Run, server: str) -> None:
+def _check_nothing_left(run: Evidence, server: str) -> None:
     """Walk through everything a relay's service can reach: no envelope, no answer, no token may be left (C6)."""
     generation = run.servers[server].generation
     booted = generation.booted if generation else None
@@ -161,7 +172,7 @@ def _reachable(root: object) -> Iterator[object]:
             waiting.extend(gc.get_referents(one))
 
 
-def _check_logs(run: Run) -> None:
+def _check_logs(run: Evidence) -> None:
     """Search all servers' logs for what only a certificate may hold."""
     logged = run.site.log.getvalue()
     for visitor in run.site.visitors:

@@ -15,7 +15,7 @@ from random import Random
 
 import msgspec
 
-from akashi.simulation import audit
+from akashi.simulation.audit import TERMINAL, Evidence, check_all
 from akashi.simulation.errors import SimulationRefused, Violation
 from akashi.simulation.faults import CALM, PLANS, Fault, FaultCounts, FaultPlan
 from akashi.simulation.files import Files
@@ -158,8 +158,17 @@ class Run:
         self.calm_down()
         self.settle()
         self.probe()
-        entries = audit.check_all(self)
+        entries = self.audit()
         return self._summary(time.monotonic() - began_s, entries)
+
+    def audit(self) -> int:
+        """
+        Ask the last questions; return the number of ledger entries.
+
+        Raises:
+            Violation: something is not in order.
+        """
+        return check_all(Evidence(self.site, self.model, self.network, self.servers))
 
     def next_visitor(self) -> Visitor | None:
         """Return who comes to a kiosk now; each arrival is also a moment for misfortune."""
@@ -277,7 +286,7 @@ class Run:
     def _summary(self, real_s: float, entries: int) -> Summary:
         outcomes = Counter(sheet.outcome for sheet in self.model.sheets.values())
         delivered = len(self.model.sheets)
-        taken, voided = (outcomes[one] for one in audit.TERMINAL)
+        taken, voided = (outcomes[one] for one in TERMINAL)
         return Summary(
             wanted=self.wanted,
             delivered=delivered,
