@@ -88,8 +88,6 @@ class Method(enum.StrEnum):
     ATTEST_REFUSAL = "attest_refusal"
     APPEND = "append"
     """Ledger: one durable entry; the signed receipt comes back."""
-    REOPEN = "reopen"
-    """Ledger: two people re-open what a contradiction stopped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ from pathlib import Path
 from akashi.admission import Trust, parse_card_trust
 from akashi.base.config import ConfigRefused
 from akashi.base.log import Log
-from akashi.base.ports import Clock
 from akashi.entry.start import Started, World
-from akashi.sealing.directory import Directory, verify_directory
+from akashi.entry.start.directories import CENTER, DirectoryFile
 from akashi.sealing.keys import SigningKey
 from akashi.wire.errors import Refused
 from akashi.zones.core.residents.config import Config
@@ -21,58 +20,6 @@ from akashi.zones.core.residents.tail import FeedTail
 from akashi.zones.core.residents.web import endpoints
 
 SERVER = "core/residents"
-CENTER = "center"
-
-
-class CenterDirectory:
-    """
-    The center's directory in a file; while a new version is refused, the one before counts, and runs out by itself.
-
-    Args:
-        path: the encoded `Signed`.
-        root: public key of the center's root, 32 bytes.
-        clock: for its dates.
-        log: gets a line for every version that is taken or refused.
-    """
-
-    def __init__(self, path: Path, root: bytes, clock: Clock, log: Log) -> None:
-        self._path = path
-        self._root = root
-        self._clock = clock
-        self._log = log
-        self._sequence = 1
-        self._stamp = self._stamp_now()
-        self._directory = self._read()
-
-    def at(self, _now_ms: int) -> Directory:
-        """Return the directory; whoever uses it has it check the moment itself."""
-        return self._directory
-
-    def refresh(self) -> None:
-        """Take the file's present version where it is a new and good one."""
-        try:
-            stamp = self._stamp_now()
-            if stamp != self._stamp:
-                self._stamp = stamp
-                self._directory = self._read()
-                self._log.event("directory", sequence=self._sequence)
-        except (OSError, Refused) as error:
-            self._log.event("directory_refused", error=type(error).__name__)
-
-    def _read(self) -> Directory:
-        directory = verify_directory(
-            self._path.read_bytes(),
-            root_public=self._root,
-            authority=CENTER,
-            now_ms=self._clock.now_ms(),
-            sequence_min=self._sequence,
-        )
-        self._sequence = directory.payload.sequence
-        return directory
-
-    def _stamp_now(self) -> tuple[int, int]:
-        status = self._path.stat()
-        return status.st_mtime_ns, status.st_ino
 
 
 def start(config: Config, world: World) -> Started:
@@ -93,7 +40,7 @@ def start(config: Config, world: World) -> Started:
 
 def _start(config: Config, world: World, log: Log) -> Started:
     files, settings = config.files, config.service
-    center = CenterDirectory(Path(files.center_directory), Path(files.center_root).read_bytes(), world.clock, log)
+    center = DirectoryFile(files.center_directory, files.center_root, authority=CENTER, clock=world.clock, log=log)
     cards = parse_card_trust(Path(files.card_table).read_bytes(), Path(files.card_authorities).read_bytes())
     key = SigningKey.from_bytes(Path(files.registry_key).read_bytes())
     store = ResidentStore.open(files.residents_url, reader_url=files.residents_reader_url)
@@ -107,7 +54,6 @@ def _start(config: Config, world: World, log: Log) -> Started:
     async def follow_feed() -> None:
         follower = _Follower(service, tail, log)
         while True:
-            center.refresh()
             await world.clock.sleep_ms(0 if follower.step() else settings.feed_poll_ms)
 
     return Started(endpoints(service), (follow_feed,), store.close)

@@ -7,17 +7,13 @@ from pathlib import Path
 from akashi.admission import Trust, parse_card_trust
 from akashi.base.config import ConfigRefused
 from akashi.base.log import Log
-from akashi.base.ports import Clock
 from akashi.entry.start import Started, World
-from akashi.entry.start.watched import Watched
-from akashi.rules.errors import PolicyRefused
-from akashi.rules.policy import CityPolicy, parse_policy
-from akashi.sealing.directory import Directory, verify_directory
-from akashi.wire.errors import Refused, WireCode
+from akashi.entry.start.directories import CENTER, DirectoryFile
+from akashi.entry.start.policies import policy_file
+from akashi.wire.errors import Refused
 from akashi.zones.issuance.issuer.clients import Checker, Recorder, Residents
 from akashi.zones.issuance.issuer.config import Config
 from akashi.zones.issuance.issuer.database import Database
-from akashi.zones.issuance.issuer.errors import IssuerRefused
 from akashi.zones.issuance.issuer.journey import Parts
 from akashi.zones.issuance.issuer.keys import CityKeys, FolderKeyRing
 from akashi.zones.issuance.issuer.outcomes_store import OutcomesStore
@@ -26,45 +22,6 @@ from akashi.zones.issuance.issuer.store import Store
 from akashi.zones.issuance.issuer.web import endpoints
 
 SERVER = "issuance/issuer"
-CENTER = "center"
-
-
-class DirectoryFile:
-    """
-    A signed directory in a file, verified against its root; never one behind the last.
-
-    Args:
-        path: the encoded `Signed`.
-        root: file of the root's public key, 32 bytes.
-        authority: "center" or the municipality.
-        clock: for its dates.
-        log: is told about a version that cannot be used.
-    """
-
-    def __init__(self, path: str, root: str, *, authority: str, clock: Clock, log: Log) -> None:
-        self._authority = authority
-        self._clock = clock
-        self._sequence = 1
-        self._file = Watched((Path(path), Path(root)), self._verify, log)
-
-    def at(self, _now_ms: int) -> Directory:
-        """Return the directory; whoever uses it has it check the moment itself."""
-        return self._file()[0]
-
-    def signed(self) -> bytes:
-        """Return the same directory as an encoded `Signed`."""
-        return self._file()[1]
-
-    def _verify(self, untrusted_signed: bytes, root_public: bytes) -> tuple[Directory, bytes]:
-        directory = verify_directory(
-            untrusted_signed,
-            root_public=root_public,
-            authority=self._authority,
-            now_ms=self._clock.now_ms(),
-            sequence_min=self._sequence,
-        )
-        self._sequence = directory.payload.sequence
-        return directory, untrusted_signed
 
 
 def start(config: Config, world: World) -> Started:
@@ -87,7 +44,7 @@ def _start(config: Config, world: World, log: Log) -> Started:
     files, limits = config.files, config.service
     city = DirectoryFile(files.city_directory, files.city_root, authority=limits.municipality, clock=world.clock, log=log)
     center = DirectoryFile(files.center_directory, files.center_root, authority=CENTER, clock=world.clock, log=log)
-    policy = Watched((Path(files.policy),), lambda content: _policy(content, limits.municipality), log)
+    policy = policy_file(files.policy, limits.municipality, log)
     cards = parse_card_trust(Path(files.card_table).read_bytes(), Path(files.card_authorities).read_bytes())
     ring = FolderKeyRing(Path(files.seal_keys))
     database = Database(Path(files.store))
@@ -126,13 +83,3 @@ def _start(config: Config, world: World, log: Log) -> Started:
             await world.clock.sleep_ms(limits.tick_ms)
 
     return Started(endpoints(service), (tick,), database.close)
-
-
-def _policy(content: bytes, municipality: str) -> CityPolicy:
-    try:
-        policy = parse_policy(content.decode())
-    except (PolicyRefused, UnicodeDecodeError) as error:
-        raise IssuerRefused(WireCode.INTERNAL, str(error)) from None
-    if policy.municipality != municipality:
-        raise IssuerRefused(WireCode.INTERNAL, f"is the policy of {policy.municipality}, not of {municipality}")
-    return policy

@@ -38,10 +38,3 @@ class KeyUnfit(Refused):
 
     def __init__(self, detail: str) -> None:
         super().__init__(WireCode.DIRECTORY_STALE, detail)
-
-
-class PolicyUnfit(Refused):
-    """The city's policy file cannot be used: not a policy, or another city's."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(WireCode.INTERNAL, detail)
