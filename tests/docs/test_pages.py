@@ -69,7 +69,7 @@ def test_the_route_page_refuses_what_it_has_no_words_for() -> None:
         with pytest.raises(PageRefused, match="say what is read"):
             hops_page(msgspec.structs.replace(words, methods=words.methods | {"read_record": changed}))
     with pytest.raises(PageRefused, match=r"methods\.reopen"):
-        hops_page(words, links=(Link("store/kiosk", "vault/recorder", frozenset({Method.REOPEN})),))
+        hops_page(words, links=(Link("store/kiosk", "vault/recorder", frozenset({Method.OCSP})),))
     assert hops_page(words) != hops_page(words, servers=(replace(SERVERS[0], ja="別の名前"), *SERVERS[1:]))
 
 

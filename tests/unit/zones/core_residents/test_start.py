@@ -124,24 +124,6 @@ async def _open(handle: object, body: bytes) -> bytes:
     return answer
 
 
-def test_a_new_center_directory_is_taken_and_a_worse_one_is_not(
-    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    imported(made, tmp_path)
-    clock = PassingClock()
-    started = start(configured(made, tmp_path), world(clock))
-    center = made.deployment.center
-    for content in (sign_center_directory(center, sequence=2, now_ms=made.now_ms), b"spoiled"):
-        (tmp_path / "new").write_bytes(content)
-        (tmp_path / "new").rename(tmp_path / "center.dir")
-        asyncio.run(run_for(started.background[0], 5))
-    (tmp_path / "center.dir").unlink()
-    asyncio.run(run_for(started.background[0], 5))
-    started.close()
-    told = [json.loads(text)["event"] for text in capsys.readouterr().err.splitlines()]
-    assert [event for event in told if event.startswith("directory")][:2] == ["directory", "directory_refused"]
-
-
 @pytest.mark.parametrize(
     ("name", "content"),
     [("registry.key", b"short"), ("center.dir", b"x"), ("cards.toml", b"suites = []"), ("center.root", None)],

@@ -91,7 +91,7 @@ def test_refuses_keys_that_the_directory_does_not_name(files: FilesConfig) -> No
 
 def test_refuses_another_citys_policy_and_fonts_that_are_not_there(files: FilesConfig) -> None:
     Path(files.policy).write_text(SAMPLE.read_text("utf-8").replace('"139998"', '"131016"'), "utf-8")
-    with pytest.raises(ConfigRefused, match="another city"):
+    with pytest.raises(ConfigRefused, match="the policy of 131016"):
         begin(files)
     Path(files.policy).write_bytes(SAMPLE.read_bytes())
     without = FilesConfig(**{name: getattr(files, name) for name in files.__struct_fields__ if name != "fonts"}, fonts=("x",))
