@@ -33,7 +33,7 @@ class Walk:
     """One issuer, three people, one kiosk, and dice."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.dice = random.Random(seed)  # noqa: S311 - the same walk for the same seed
+        self.dice = random.Random(seed)
         self.stage = Stage(folder)
         self.visitors: list[Visitor] = []
         self.next_order: dict[int, int] = {}

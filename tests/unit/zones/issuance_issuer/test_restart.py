@@ -126,7 +126,7 @@ def test_t1_a_slow_step_ends_the_whole_issue_and_the_next_person_gets_their_own(
 @pytest.mark.promise("C4")
 @pytest.mark.parametrize("seed", range(12))
 def test_t3_many_at_the_same_instant_each_get_their_own(tmp_path: Path, seed: int) -> None:
-    dice = random.Random(seed)  # noqa: S311 - the same schedule in every run
+    dice = random.Random(seed)
     stage = Stage(tmp_path)
     visitors = [opened(stage, owner, seed=10 + place) for place, owner in enumerate(("朝倉", "井手", "宇野", "江口", "朝倉"))]
     journeys = {visitor.seed: visitor.order() for visitor in visitors}
