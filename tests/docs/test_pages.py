@@ -13,7 +13,7 @@ from akashi.evidence.page_errors import PageRefused
 from akashi.evidence.page_hops import Inside, hops_page, read_hop_words
 from akashi.evidence.page_promises import Backing, Standing, find_backing, parse_promises, promises_page, read_promises
 from akashi.evidence.pages import PAGES, main, stale_pages
-from akashi.wire.topology import LINKS, SERVERS, Link, Method, Sealing, server
+from akashi.wire.topology import LINKS, SERVERS, Method, Sealing, server
 from docs.reading import ROOT
 
 ONE = '[[promises]]\nid = "C1"\nja = "約束"\nen = "a promise"\nstanding = "{}"\n'
@@ -68,8 +68,9 @@ def test_the_route_page_refuses_what_it_has_no_words_for() -> None:
     for changed in (msgspec.structs.replace(silent, what_ja=""), msgspec.structs.replace(silent, inside=Inside.SEALED)):
         with pytest.raises(PageRefused, match="say what is read"):
             hops_page(msgspec.structs.replace(words, methods=words.methods | {"read_record": changed}))
-    with pytest.raises(PageRefused, match=r"methods\.reopen"):
-        hops_page(words, links=(Link("store/kiosk", "vault/recorder", frozenset({Method.OCSP})),))
+    speechless = {name: method for name, method in words.methods.items() if name != Method.OCSP}
+    with pytest.raises(PageRefused, match=r"methods\.ocsp"):
+        hops_page(msgspec.structs.replace(words, methods=speechless))
     assert hops_page(words) != hops_page(words, servers=(replace(SERVERS[0], ja="別の名前"), *SERVERS[1:]))
 
 
