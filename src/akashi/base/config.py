@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+FilePath = Annotated[str, msgspec.Meta(min_length=1)]
+"""Path of a file or folder in a configuration; never empty."""
 
 
 class ConfigRefused(Exception):  # noqa: N818 - the server refuses to start

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from akashi.entry.demo.fonts import find_fonts
 from akashi.entry.demo.keys import CENTER_DIRECTORY, CITY_DIRECTORY, NOTE_NAME, OPERATORS
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.rotation import REVOCATION_LISTS
@@ -133,6 +134,7 @@ def _city(settings: Settings) -> Mapping[str, Mapping[str, Table]]:
     service: Table = {"municipality": settings.municipality}
     center = _trusted(layout, "center", CENTER_DIRECTORY)
     city = _trusted(layout, "city", CITY_DIRECTORY)
+    fonts = [str(font) for font in find_fonts()]
     return {
         "issuance/issuer": {
             "service": service,
@@ -140,6 +142,7 @@ def _city(settings: Settings) -> Mapping[str, Mapping[str, Table]]:
                 "store": str(issuer / "issuer.db"),
                 "seal_keys": str(issuer / "seal-keys"),
                 "policy": str(public / "city.toml"),
+                "fonts": fonts,
                 **city,
                 **center,
                 **_cards(layout),
@@ -151,6 +154,7 @@ def _city(settings: Settings) -> Mapping[str, Mapping[str, Table]]:
                 "answer_key": str(checker / "answer.key"),
                 "document_key": str(checker / "document.key"),
                 "policy": str(public / "city.toml"),
+                "fonts": fonts,
                 **city,
                 **center,
             },

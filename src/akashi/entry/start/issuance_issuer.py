@@ -69,6 +69,7 @@ def _start(config: Config, world: World, log: Log) -> Started:
             trust=Trust(center.at, cards),
             policy=policy,
             limits=limits,
+            fonts=files.fonts,
         )
     )
     service.recover()

@@ -8,9 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from akashi.base.config import ServerConfig
-
-Path = Annotated[str, Meta(min_length=1)]
+from akashi.base.config import FilePath, ServerConfig
 
 
 class RevocationPolicy(enum.StrEnum):
@@ -58,13 +56,13 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         revocation_lists: the authorities' revocation lists, PEM ("X509 CRL"); empty where the policy is "ocsp".
     """
 
-    seal_keys: Annotated[list[Path], Meta(min_length=1, max_length=2)]
-    token_key: Path
-    beacon_key: Path
-    beacon_previous: Annotated[list[Path], Meta(max_length=2)] = []
-    center_directory: Path
-    card_table: Path
-    card_authorities: Path
+    seal_keys: Annotated[list[FilePath], Meta(min_length=1, max_length=2)]
+    token_key: FilePath
+    beacon_key: FilePath
+    beacon_previous: Annotated[list[FilePath], Meta(max_length=2)] = []
+    center_directory: FilePath
+    card_table: FilePath
+    card_authorities: FilePath
     revocation_lists: str = ""
 
 

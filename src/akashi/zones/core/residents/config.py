@@ -7,12 +7,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from akashi.base.config import ServerConfig
+from akashi.base.config import FilePath, ServerConfig
 from akashi.wire.messages import Municipality
 
 _Count = Annotated[int, Meta(ge=0)]
 _Positive = Annotated[int, Meta(gt=0)]
-Path = Annotated[str, Meta(min_length=1)]
 
 
 class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -57,14 +56,14 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         feed_source: the change feed: a file of JSON lines, or a folder of such files, *.jsonl, in the order of their names.
     """
 
-    residents_url: Path
+    residents_url: FilePath
     residents_reader_url: str = ""
-    registry_key: Path
-    center_directory: Path
-    center_root: Path
-    card_table: Path
-    card_authorities: Path
-    feed_source: Path
+    registry_key: FilePath
+    center_directory: FilePath
+    center_root: FilePath
+    card_table: FilePath
+    card_authorities: FilePath
+    feed_source: FilePath
 
 
 class Config(ServerConfig, frozen=True, kw_only=True):

@@ -7,10 +7,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from akashi.base.config import ServerConfig
+from akashi.base.config import FilePath, ServerConfig
 from akashi.documents.read import FONTS_DEBIAN
-
-Path = Annotated[str, Meta(min_length=1)]
 
 
 class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -43,14 +41,14 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         fonts: the city's fonts, TrueType, the same as the issuer's: what certificates are drawn with.
     """
 
-    answer_key: Path
-    document_key: Path
-    policy: Path
-    city_directory: Path
-    city_root: Path
-    center_directory: Path
-    center_root: Path
-    fonts: tuple[Path, ...] = FONTS_DEBIAN
+    answer_key: FilePath
+    document_key: FilePath
+    policy: FilePath
+    city_directory: FilePath
+    city_root: FilePath
+    center_directory: FilePath
+    center_root: FilePath
+    fonts: tuple[FilePath, ...] = FONTS_DEBIAN
 
 
 class Config(ServerConfig, frozen=True, kw_only=True):

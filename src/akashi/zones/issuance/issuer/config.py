@@ -7,13 +7,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from akashi.base.config import ServerConfig
+from akashi.base.config import FilePath, ServerConfig
+from akashi.documents.compose import FONTS_DEBIAN
 
 GRANT_MS_MAX = 30 * 60 * 1000
 """A grant ends after 30 minutes at the latest. Source: docs/spec/protocol.md section 4."""
 
 Duration = Annotated[int, Meta(ge=0, le=600_000)]
-Path = Annotated[str, Meta(min_length=1)]
 
 
 class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -53,17 +53,19 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         center_root: public key of the center's root, 32 bytes.
         card_table: which cards count (TOML, `akashi.admission.table`).
         card_authorities: certificates (PEM) of the authorities that the table names.
+        fonts: the city's fonts, TrueType, in order of preference; the checker knows the same ones.
     """
 
-    store: Path
-    seal_keys: Path
-    policy: Path
-    city_directory: Path
-    city_root: Path
-    center_directory: Path
-    center_root: Path
-    card_table: Path
-    card_authorities: Path
+    store: FilePath
+    seal_keys: FilePath
+    policy: FilePath
+    city_directory: FilePath
+    city_root: FilePath
+    center_directory: FilePath
+    center_root: FilePath
+    card_table: FilePath
+    card_authorities: FilePath
+    fonts: tuple[FilePath, ...] = FONTS_DEBIAN
 
 
 class Config(ServerConfig, frozen=True, kw_only=True):

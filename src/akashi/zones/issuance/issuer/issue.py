@@ -221,7 +221,7 @@ class Issue:
             officer_title=officer.title,
             officer_name=officer.name,
         )
-        composed = await parts.compute.run(compose_jumin, record, order.order.choices, face)
+        composed = await parts.compute.run(compose_jumin, record, order.order.choices, face, fonts=parts.fonts)
         signed = await parts.checker.attest_certificate(
             AttestCertificateCall(
                 envelope_hash=opened.envelope_hash,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from akashi.admission import Trust
 from akashi.base.log import Log
 from akashi.base.ports import Clock, Compute, Ids
+from akashi.documents.compose import FONTS_DEBIAN
 from akashi.rules.policy import CityPolicy
 from akashi.sealing.padding import SizeClass
 from akashi.sealing.seal import seal_answer
@@ -41,6 +42,7 @@ class Parts:
     Attributes:
         policy: the city's decisions as they are now.
         trust: what admission checks a request against.
+        fonts: what certificates are drawn with.
     """
 
     clock: Clock
@@ -56,6 +58,7 @@ class Parts:
     trust: Trust
     policy: Callable[[], CityPolicy]
     limits: ServiceConfig
+    fonts: tuple[str, ...] = FONTS_DEBIAN
 
 
 class Deadline:

@@ -7,9 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from akashi.base.config import ServerConfig
-
-Path = Annotated[str, Meta(min_length=1)]
+from akashi.base.config import FilePath, ServerConfig
 
 
 class GenerationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -22,9 +20,9 @@ class GenerationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         key: the responder's private key, PEM.
     """
 
-    authority: Path
-    certificate: Path
-    key: Path
+    authority: FilePath
+    certificate: FilePath
+    key: FilePath
 
 
 class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -48,7 +46,7 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """
 
     generations: Annotated[list[GenerationConfig], Meta(min_length=1)]
-    state: Path
+    state: FilePath
 
 
 class Config(ServerConfig, frozen=True, kw_only=True):
