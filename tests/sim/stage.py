@@ -84,4 +84,8 @@ def _result(visit: Promise[Got]) -> Got:
 def stage(*, kiosks: int = 2, plan: FaultPlan = CALM, seed: int = 7, feed_poll_ms: int = 10_000) -> Iterator[Stage]:
     memory = Path("/dev/shm")  # noqa: S108 - the folder in it is private
     with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        yield Stage(Path(folder), kiosks=kiosks, plan=plan, seed=seed, feed_poll_ms=feed_poll_ms)
+        scene = Stage(Path(folder), kiosks=kiosks, plan=plan, seed=seed, feed_poll_ms=feed_poll_ms)
+        try:
+            yield scene
+        finally:
+            scene.shut_down()

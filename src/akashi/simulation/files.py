@@ -44,7 +44,13 @@ def _parts(pdf: bytes) -> tuple[JuminRecord, bytes]:
     return codec.parse(JuminRecord, pdf[start : start + length]), pdf[face : face + face_length]
 
 
-def compose_light(record: JuminRecord, choices: tuple[Choice, ...], face: CertificateFace) -> Composed:
+def compose_light(
+    record: JuminRecord,
+    choices: tuple[Choice, ...],
+    face: CertificateFace,
+    *,
+    fonts: tuple[str, ...] = (),  # noqa: ARG001 - the real one's; a stand-in draws nothing
+) -> Composed:
     """Return the stand-in for `compose_jumin`: it holds the record and the face."""
     if any(tuple(field.item for field in person.fields) != items_for(choices) for person in record.persons):
         raise RecordUnfit("items of a person are not those of the choices")

@@ -169,11 +169,16 @@ class Node:
 
     def crash(self, *, back_after_ms: int) -> None:
         """Stop at once, and start again after a while."""
+        if self.generation is not None:
+            self.world.counts[Fault.CRASH] += 1
+        self.stop()
+        self.world.scheduler.after(back_after_ms, self.start)
+
+    def stop(self) -> None:
+        """End the present life, if there is one, and do not come back."""
         generation, self.generation = self.generation, None
         if generation is not None:
-            self.world.counts[Fault.CRASH] += 1
             generation.end()
-        self.world.scheduler.after(back_after_ms, self.start)
 
     def crash_at(self, points: int, *, back_after_ms: int) -> None:
         """Crash at the `points`-th place from now (1 is the next)."""

@@ -32,7 +32,7 @@ HEARTBEAT_MS = 60_000
 DIRECTORY_MS = 12 * 3_600_000
 SETTLE_MS_MAX = 3 * 3_600_000
 """Calm for this long must be enough for everything that waits."""
-VISITS_MAX = 20
+VISITS_MAX = 40
 """So many visits for each certificate that is to be delivered are a sign that nothing works any more."""
 _MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a file system in memory where there is one; the folder in it is private
 
@@ -160,6 +160,12 @@ class Run:
         self.probe()
         entries = self.audit()
         return self._summary(time.monotonic() - began_s, entries)
+
+    def shut_down(self) -> None:
+        """Stop all machines and close their files."""
+        for node in (*self.servers.values(), *self.kiosks):
+            node.stop()
+        self.scheduler.close()
 
     def audit(self) -> int:
         """
@@ -317,4 +323,8 @@ def run_once(wanted: Wanted, *, plan: FaultPlan | None = None) -> Summary:
     """
     memory = _MEMORY_FOLDER if _MEMORY_FOLDER.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="akashi-simulation-", dir=memory) as folder:
-        return Run(wanted, Path(folder), plan=plan).execute()
+        run = Run(wanted, Path(folder), plan=plan)
+        try:
+            return run.execute()
+        finally:
+            run.shut_down()

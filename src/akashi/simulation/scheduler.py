@@ -12,6 +12,7 @@ import heapq
 import random
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, Protocol, TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
 
@@ -166,6 +167,7 @@ class Scheduler:
         self.steps = 0
         self._order = seeded(seed ^ 0x5EED)
         self._count = 0
+        self._tasks: WeakSet[Task[Any]] = WeakSet()
         self._heap: list[tuple[int, float, int, Callable[[], None]]] = []
 
     def after(self, delay_ms: int, action: Callable[[], None]) -> None:
@@ -176,8 +178,15 @@ class Scheduler:
     def spawn(self, coroutine: Coroutine[Any, Any, T], life: Life | None = None) -> Task[T]:
         """Begin to drive a coroutine; it takes its first step when the simulator comes to it."""
         task = Task(self, coroutine, life)
+        self._tasks.add(task)
         self.after(0, task.step)
         return task
+
+    def close(self) -> None:
+        """End every coroutine where it stands; nothing happens any more."""
+        for task in tuple(self._tasks):
+            task.end()
+        self._heap.clear()
 
     def promise(self) -> Promise[Any]:
         """Return a promise that the simulator will keep or break."""
