@@ -1,4 +1,4 @@
-.PHONY: run test check nightly bench lock clean help
+.PHONY: run test check nightly bench pages lock clean help
 .DEFAULT_GOAL := help
 
 VENV := .venv/bin
@@ -29,6 +29,10 @@ nightly: ## the long runs
 bench: ## certificates a second over the whole route
 	@tools/setup run
 	@$(VENV)/akashi bench route
+
+pages: ## write the generated pages of docs/ anew
+	@tools/setup test
+	@$(VENV)/python -m akashi.evidence.pages --write
 
 lock: ## write the hash-pinned requirements anew (needs uv)
 	@for part in run test card; do \

@@ -109,6 +109,7 @@ def _issue(layout: Layout) -> None:
 def _tell(demonstration: Demonstration, layout: Layout) -> None:
     click.echo(f"kiosk page: http://{demonstration.addresses.of('store/kiosk')}/  (PIN of every made-up card: {DEMO_PIN})")
     click.echo(f"another certificate: akashi issue --data {layout.root} --person family-head --pin {DEMO_PIN} --out family.pdf")
+    click.echo(f"check the ledger: akashi ledger verify {layout.ledger} --running --key {layout.ledger_key}")
     click.echo(f"logs: {layout.logs}   people to try: {layout.city / 'people.json'}")
     click.echo("up; Ctrl+C ends all servers")
 

@@ -176,7 +176,7 @@ def _city(settings: Settings) -> Mapping[str, Mapping[str, Table]]:
 def _recorder(layout: Layout, folder: Path, municipality: str) -> Table:
     return {
         "municipalities": [municipality],
-        "folder": str(folder / "ledger"),
+        "folder": str(layout.ledger.absolute()),
         "inbox": str(folder / "inbox"),
         "note_name": NOTE_NAME,
         "note_key": str(folder / "note.key"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 
 from akashi.entry.demo.layout import Layout
+from akashi.ledger.checkpoint import NoteKey
 from akashi.pki.authority import Authority
 from akashi.pki.hop import issue_hop_certificate
 from akashi.pki.pem import key_text, pem_text, write_private, write_public
@@ -82,8 +82,9 @@ def _write_server_keys(layout: Layout, deployment: Deployment) -> None:
     write_private(layout.server("core/residents") / "registry.key", city.registry.to_bytes())
     recorder = layout.server("vault/recorder")
     write_private(recorder / "receipt.key", city.receipt.to_bytes())
-    note = SigningKey.from_bytes(secrets.token_bytes(32))
+    note = SigningKey.generate()
     write_private(recorder / "note.key", note.to_bytes())
+    write_public(layout.ledger_key, NoteKey(NOTE_NAME, note.public_bytes).text().encode() + b"\n")
 
 
 def _write_kiosk(folder: Path, authority: Authority, kiosk: KioskKeys, *, now_ms: int) -> None:

@@ -28,6 +28,16 @@ class Layout:
         return self.root / "public"
 
     @property
+    def ledger(self) -> Path:
+        """The ledger's files."""
+        return self.server("vault/recorder") / "ledger"
+
+    @property
+    def ledger_key(self) -> Path:
+        """The ledger's public key, for anybody who verifies it."""
+        return self.public / "ledger.key"
+
+    @property
     def jpki(self) -> Path:
         """The test JPKI."""
         return self.root / "jpki"
