@@ -35,7 +35,7 @@ class Layout:
     @property
     def ledger_key(self) -> Path:
         """The ledger's public key, for anybody who verifies it."""
-        return self.public / "ledger.key"
+        return self.public / "ledger.pub"
 
     @property
     def jpki(self) -> Path:
