@@ -170,6 +170,7 @@ class Issue:
                 intent = IntentFate.REFUSED
             if refusal.code in _TELLS_THE_PERSON:
                 code = refusal.code
+            self._parts.log.event("number_void", code=refusal.code, told=code, at=refusal.detail or None)
             raise
         finally:
             # Also where the work was cancelled or broke: a number never stays half-way.

@@ -136,6 +136,7 @@ async def sealed_refusal(parts: Parts, opened: Opened, code: WireCode, kem_publi
     Raises:
         Refused: the checker cannot be asked, or no time is left; then only a plain code can leave.
     """
+    parts.log.event("refused", journey=opened.header.journey, code=code)
     call = AttestRefusalCall(opened.envelope_hash, code)
     try:
         signed = await parts.checker.attest_refusal(call, deadline_ms=opened.deadline.left_ms())
