@@ -113,7 +113,22 @@ SIEGE = FaultPlan(
 )
 """Misfortune, and every relay is in hostile hands."""
 
-PLANS = {"calm": CALM, "weather": WEATHER, "siege": SIEGE}
+STORM = FaultPlan(
+    request_lost=0.01,
+    answer_lost=0.02,
+    unreachable=0.01,
+    duplicate=0.1,
+    slow=0.02,
+    crashes=25,
+    slow_composer=0.2,
+    clock_faults=5,
+    register_changes=60,
+    print_failed=0.4,
+    kiosk_left=0.1,
+)
+"""Misfortune so heavy that many a visit fails."""
+
+PLANS = {"calm": CALM, "weather": WEATHER, "storm": STORM, "siege": SIEGE}
 
 FaultCounts = Counter[Fault]
 """How often each fault was really brought about."""

@@ -14,6 +14,7 @@ from random import Random
 
 from msgspec import structs
 
+from akashi.base.ports import CallFailed
 from akashi.simulation.faults import Fault, FaultCounts
 from akashi.simulation.network import Call
 from akashi.simulation.scheduler import Promise, Scheduler
@@ -23,6 +24,8 @@ from akashi.wire.errors import WireCode
 from akashi.wire.messages import Envelope, Frame
 
 HELD_SERVERS = frozenset({"hq/forwarder", "center/relay", "lgwan/gateway", "dmz/transfer"})
+FORGED_CODES = (WireCode.NOT_AVAILABLE, WireCode.CITY_STOPPED, WireCode.CARD_REVOKED, WireCode.GRANT_ENDED, WireCode.BUSY)
+"""False refusals that it gives in place of an answer: some that only a sealed answer may say, some that a hop may."""
 MEMORY = 64
 """How many requests and answers of each kind it remembers."""
 
@@ -82,7 +85,10 @@ class Hostile:
             return self._random.choice(kept)
         if drawn == 2:  # noqa: PLR2004 - third of four
             self._counts[Fault.CODE_FORGED] += 1
-            return self._random.choice((b"", b"TAKEN", WireCode.NOT_AVAILABLE.encode(), self._random.randbytes(300)))
+            if self._random.random() < 0.5:  # noqa: PLR2004 - either
+                return self._random.choice((b"", b"TAKEN", WireCode.NOT_AVAILABLE.encode(), self._random.randbytes(300)))
+            call.answer.fail(CallFailed(self._random.choice(FORGED_CODES)))
+            return None
         self._counts[Fault.DROPPED] += 1
         return None
 

@@ -7,8 +7,9 @@ from the kiosk's seed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from akashi.card.client import CardClient
 from akashi.simulation.city.places import MUNICIPALITY
@@ -20,6 +21,7 @@ from akashi.simulation.site import FEE_YEN, PIN, Site, Visitor
 from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import CertificateAnswer, EligibilityAnswer, Outcome, Predecessor
+from akashi.zones.store.kiosk.errors import SealedRefusal
 from akashi.zones.store.kiosk.outcomes import OutcomeReporter
 from akashi.zones.store.kiosk.service import KioskIdentity, KioskSession, Wish
 from akashi.zones.store.kiosk.store import Journal
@@ -30,6 +32,9 @@ DEADLINE_MS = 30_000
 OFFERED = (Choice.RELATIONSHIP, Choice.HONSEKI, Choice.MY_NUMBER, Choice.FOREIGN)
 PRINT_MS = (20_000, 150_000)
 REPRINTS_MAX = 3
+REPEATS_MAX = 2
+
+A = TypeVar("A")
 
 
 class _Left(Exception):  # noqa: N818 - what happened
@@ -74,7 +79,9 @@ class Actor:
         identity = KioskIdentity(self.keys.kiosk_id, self.keys.certificate, self.keys.device_key, BUILD)
         reporter = OutcomeReporter(identity, roots, life.link, life.ids, fenced, deadline_ms=DEADLINE_MS)
         self.busy = False
-        self.place = Place(self, life, identity, roots, fenced, reporter)
+        # What the life before this one had opened and not handed out is void.
+        fenced.abandon(WireCode.INTERNAL)
+        self.place = Place(self, life, identity, roots, fenced, reporter, life.ids.random_bytes(8).hex())
         return Booted({}, (self.place.serve, self.place.report), journal.close)
 
 
@@ -88,6 +95,7 @@ class Place:
     roots: PinnedRoots
     journal: Journal
     reporter: OutcomeReporter
+    holder: str
 
     async def serve(self) -> None:
         """Serve one person after the other."""
@@ -112,7 +120,7 @@ class Place:
         try:
             await self.reporter.report()
         except Refused as refusal:
-            self.actor.model.note_report(refusal.code)
+            self.actor.model.note_report(refusal.code, proven=isinstance(refusal, SealedRefusal))
         self.actor.pending = len(self.journal.pending())
 
     async def visit(self, visitor: Visitor, *, orders: int, think_ms: int = 30_000) -> list[CertificateAnswer]:
@@ -131,7 +139,8 @@ class Place:
             await session.prepare(MUNICIPALITY)
             self._may_leave()
             step = "eligibility"
-            answer = await session.open_grant(CardClient(visitor.card()), PIN)
+            session.use_card(CardClient(visitor.card()), PIN)
+            answer = await self._patiently(session.ask, lambda: session.can_ask)
             self.actor.model.granted(visitor, answer)
             step = "issue"
             for _ in range(orders):
@@ -141,8 +150,20 @@ class Place:
         except _Left:
             self.actor.world.counts[Fault.KIOSK_LEFT] += 1
         except Refused as refusal:
-            self.actor.model.refused(step, refusal.code, visitor, since)
+            proven = isinstance(refusal, SealedRefusal)
+            self.actor.model.refused(step, refusal.code, proven=proven, visitor=visitor, since=since)
         return got
+
+    async def _patiently(self, send: Callable[[], Awaitable[A]], can_repeat: Callable[[], bool]) -> A:
+        """Send, and send the identical envelope again where no proven answer came, as the applicant would by a key."""
+        for _ in range(REPEATS_MAX):
+            try:
+                return await send()
+            except Refused:
+                if not can_repeat():
+                    raise
+            await self.life.clock.sleep_ms(self.life.node.random.randint(500, 8_000))
+        return await send()
 
     def _may_leave(self) -> None:
         if self.life.node.random.random() < self.actor.world.plan.kiosk_left / 4:
@@ -159,14 +180,27 @@ class Place:
     async def _certificate(self, session: KioskSession, visitor: Visitor, wish: Wish, got: list[CertificateAnswer]) -> None:
         """Order, print, and print again under the same payment where the paper did not come."""
         for _ in range(REPRINTS_MAX):
-            answer = await session.order(wish)
+            answer = await self._order(session, wish)
             self.actor.model.delivered(self.identity.kiosk_id, visitor, wish, answer)
+            self.journal.note_opened(answer.issue_number, self.holder)
             got.append(answer)
             sequence = await self._print(answer)
             if sequence is None:
                 return
             await self._report_once()
             wish = Wish(wish.kind, wish.members, wish.choices, 0, Predecessor(answer.issue_number, sequence))
+
+    async def _order(self, session: KioskSession, wish: Wish) -> CertificateAnswer:
+        sent = False
+
+        async def send() -> CertificateAnswer:
+            nonlocal sent
+            if sent:
+                return await session.again()
+            sent = True
+            return await session.order(wish)
+
+        return await self._patiently(send, lambda: session.can_repeat)
 
     async def _print(self, answer: CertificateAnswer) -> int | None:
         """Return None where the paper was taken, else the journal's number of the VOID."""
