@@ -70,6 +70,7 @@ async def run(config: Config, listening: socket.socket, *, holder: str) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             screen.app(),
+            interface="asgi3",
             lifespan="off",
             ws="none",
             log_config=None,

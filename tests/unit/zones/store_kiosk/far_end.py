@@ -140,7 +140,7 @@ class SeededIds:
     """The same bytes in every run."""
 
     def __init__(self, seed: int = 1) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - a test wants the same again
+        self._random = random.Random(seed)
 
     def random_bytes(self, count: int) -> bytes:
         return self._random.randbytes(count)

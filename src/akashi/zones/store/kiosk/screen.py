@@ -10,6 +10,7 @@ Source: requirements C14, C18, C19, C21; docs/spec/protocol.md section 8.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import hmac
 import secrets
@@ -39,6 +40,9 @@ _PIN_LENGTH_MAX = 16
 _COOKIES_MAX = 64
 _RANDOM_BYTES = 16
 _SEE_OTHER = 303
+_PATIENCE_S = 0.5
+"""How long a button's answer waits for the outcome before the page says that it is being worked on."""
+_LOOK_AGAIN_S = 50
 _REFRESH_AFTER_S = 2
 """So much after the visit's end a page that was left alone goes back to the start."""
 
@@ -129,7 +133,10 @@ class Screen:
         self._ticks: dict[Kind, Ticks] = {}
         self._hand_out = False
         self._idle_at = 0.0
+        self._agreed = False
+        self._card_name = ""
         self._watch: asyncio.Task[None] | None = None
+        self._acting: set[asyncio.Task[None]] = set()
 
     def app(self) -> Guard:
         """Return the ASGI application."""
@@ -154,19 +161,25 @@ class Screen:
 
     async def close(self) -> None:
         """End the visit now, whatever state it is in. Nothing raises; what cannot be written is left to `Journal.abandon`."""
-        watch, self._watch = self._watch, None
-        if watch is not None:
-            watch.cancel()
+        tasks = [*self._acting, *((self._watch,) if self._watch is not None else ())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._finish()
 
     # pages
 
     async def _home(self, request: Request) -> Response:
-        # While a button is being worked on there is nothing to show yet: whoever looks again meanwhile waits for the outcome.
-        async with self._lock:
-            return _to_home() if self.over.is_set() else self._shown(request)
-
-    def _shown(self, request: Request) -> Response:
+        if request.url.query == "wait":
+            # The page that says "please wait" asks so: it stays on the screen until there is something else to show.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN_S), self._lock:
+                    pass
+            return _to_home()
+        if self.over.is_set():
+            return _to_home()
+        if self._lock.locked():
+            return HTMLResponse(self._words.page("working"))
         cookie = request.cookies.get(COOKIE, "")
         if self._owner and not hmac.compare_digest(cookie.encode(), self._owner.encode()):
             return HTMLResponse(self._words.page("busy"), status_code=409)
@@ -193,7 +206,7 @@ class Screen:
             return self._words.page("done", issue_number=certificate.issue_number, pages=certificate.page_count, **facts)
         if self._stage is _Stage.ERROR and self._error is not None:
             return self._words.page("error", can_repeat=self._can_repeat(), can_choose=self._can_choose(), **facts)
-        return self._words.page("start", cards=self._tray.names(), **facts)
+        return self._words.page("start", cards=self._tray.names(), chosen=self._card_name, agreed=self._agreed, **facts)
 
     async def _style(self, _request: Request) -> Response:
         return Response(self._words.style(), media_type="text/css")
@@ -216,21 +229,30 @@ class Screen:
 
         async def pressed(request: Request) -> Response:
             form = await read_form(request)
-            cookie = request.cookies.get(COOKIE, "")
-            async with self._lock:
-                if form is None or self.over.is_set() or not self._counts(form, cookie):
-                    return _to_home()
-                self._once = secrets.token_hex(_RANDOM_BYTES)
-                self._touch()
-                try:
-                    await action(form, cookie)
-                except Refused as refusal:
-                    self._refuse(refusal)
-                finally:
-                    self._touch()
+            if form is not None:
+                acting = asyncio.create_task(self._act(action, form, request.cookies.get(COOKIE, "")))
+                self._acting.add(acting)
+                acting.add_done_callback(self._acting.discard)
+                # It goes on whatever the browser does: an order that is out is finished, and its outcome is shown later.
+                await asyncio.wait({acting}, timeout=_PATIENCE_S)
             return _to_home()
 
         return pressed
+
+    async def _act(self, action: Action, form: Form, cookie: str) -> None:
+        async with self._lock:
+            if self.over.is_set() or not self._counts(form, cookie):
+                return
+            self._once = secrets.token_hex(_RANDOM_BYTES)
+            self._touch()
+            try:
+                await action(form, cookie)
+            except Refused as refusal:
+                self._refuse(refusal)
+            except Exception as error:  # noqa: BLE001 - a bug: the person is told so much, the log gets type and place
+                self._log.event("bug", error=type(error).__name__, at=where(error))
+                self._refuse(Refused(WireCode.INTERNAL))
+            self._touch()
 
     def _counts(self, form: Form, cookie: str) -> bool:
         """Return whether this form is of the page that is shown, and was not sent before."""
@@ -247,7 +269,7 @@ class Screen:
         name = text(form, "card")
         if name not in (self._tray.names() or ("",)):
             raise Refused(WireCode.CARD_ABSENT, "no such card")
-        self._error = None
+        self._error, self._agreed, self._card_name = None, True, name
         await self._visit.present(self._tray.present(name), text(form, "pin")[:_PIN_LENGTH_MAX])
         self._owner = cookie
         self._begin()

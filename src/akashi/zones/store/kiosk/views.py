@@ -17,7 +17,7 @@ from akashi.base.locale import LANGUAGES, say, texts
 from akashi.card.errors import PinWrong
 from akashi.rules.eras import format_wareki_minute, jst_datetime
 from akashi.wire.certificates import Kind
-from akashi.wire.errors import FACTS, Refused, WireCode
+from akashi.wire.errors import FACTS, Acts, Refused, WireCode
 from akashi.wire.messages import EligibilityAnswer, KindOffer
 from akashi.zones.store.kiosk.forms import Ticks
 
@@ -31,7 +31,7 @@ class Words:
     warning_s: int = 60
 
     def page(self, view: str, **values: object) -> str:
-        """Return the HTML of a view: "start", "choose", "done", "error", "busy" or "hidden"."""
+        """Return the HTML of a view: "start", "choose", "done", "error", "busy", "working" or "hidden"."""
         facts: dict[str, object] = {"error": None, "once": "", "refresh_s": 0, **values}
         other = next(one for one in LANGUAGES if one != self.language)
         words = _Texts(texts("kiosk", self.language))
@@ -42,11 +42,12 @@ class Words:
         return resource("kiosk.css").replace("0s /* warning */", f"{max(0, self.idle_s - self.warning_s)}s")
 
     def refusal(self, refusal: Refused) -> dict[str, str]:
-        """Return what a refusal says and who can act on it."""
+        """Return what a refusal says, and who can act on it where that is not the person who reads it."""
+        acts = FACTS[refusal.code].acts
         tries = say("kiosk", "tries_left", self.language) if isinstance(refusal, PinWrong) else ""
         return {
             "sentence": self.sentence(refusal.code),
-            "who": say("kiosk", f"who_{FACTS[refusal.code].acts.value}", self.language),
+            "who": "" if acts is Acts.RESIDENT else say("kiosk", f"who_{acts.value}", self.language),
             "tries": tries.replace("{tries}", str(refusal.tries_left)) if isinstance(refusal, PinWrong) else "",
         }
 

@@ -8,6 +8,7 @@ Source: docs/spec/protocol.md sections 5.6 and 6; requirements C14, C15.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -106,8 +107,13 @@ class Visit:
             Refused: the route is down, the card's no, or a card has signed already.
         """
         await self.session.prepare(self._municipality)
-        with card_on_reader as card:
-            self.session.use_card(card, pin)
+
+        def use() -> None:
+            with card_on_reader as card:
+                self.session.use_card(card, pin)
+
+        # In a thread: a reader waits for its card, and the page must be able to say so meanwhile.
+        await asyncio.to_thread(use)
 
     async def ask(self) -> EligibilityAnswer:
         """Return what can be had. Raises what the session raises."""
