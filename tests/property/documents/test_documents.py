@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
+from fontTools.ttLib import TTFont
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +14,7 @@ from akashi.documents.compose.fonts import FONTS_DEBIAN, FontChain
 from akashi.documents.read import FileRefused, read_back_jumin
 from akashi.documents.read.sfnt import Sfnt, SfntRefused
 from akashi.wire.certificates import Choice, Item, items_for
-from unit.documents.people import ALL, FACE, FOREIGN, HEAD, PRINTED, SHAPES, composed, record
+from unit.documents.people import ALL, FACE, FOREIGN, HEAD, PRINTED, SHAPES, WIFE, composed, record
 
 pytestmark = pytest.mark.needs("fonts")
 
@@ -21,6 +24,23 @@ WRITTEN = st.text(
     min_size=1,
     max_size=14,
 ) | st.lists(st.sampled_from(["葛", "葛\U000e0102", "葛\U000e0103", "辻\U000e0102", "が", "か\u3099"]), min_size=1).map("".join)
+
+
+@cache
+def _of_the_font() -> tuple[str, ...]:
+    """Return every character and every variation sequence of the font."""
+    with TTFont(FONTS_DEBIAN[0], lazy=True) as font:
+        nominal = [chr(code) for code in font.getBestCmap()]
+        variants = next(table for table in font["cmap"].tables if table.format == 14).uvsDict
+        return (*nominal, *(chr(base) + chr(selector) for selector, pairs in variants.items() for base, _ in pairs))
+
+
+def _rare() -> st.SearchStrategy[str]:
+    return st.lists(st.integers(0, 2**20), min_size=1, max_size=24).map(
+        lambda places: "".join(_of_the_font()[place % len(_of_the_font())] for place in places)
+    )
+
+
 CHOICES = st.sets(st.sampled_from(ALL)).map(lambda chosen: tuple(choice for choice in Choice if choice in chosen))
 
 
@@ -37,6 +57,32 @@ def test_whatever_is_composed_reads_back(
     except (GlyphMissing, TextOverflow, RecordUnfit):
         return
     assert read_back_jumin(pdf, paper, choices, PRINTED) == 1
+
+
+@pytest.mark.promise("C11")
+@settings(max_examples=60, deadline=None)
+@given(honseki=_rare(), previous=_rare(), address=_rare())
+def test_whatever_the_font_has_reads_back_or_refuses(honseki: str, previous: str, address: str) -> None:
+    values = HEAD | {Item.HONSEKI: honseki, Item.PREVIOUS_ADDRESS: previous}
+    paper = record(values, WIFE, address=address)
+    try:
+        pdf = compose_jumin(paper, ALL, FACE).pdf
+    except (GlyphMissing, TextOverflow, RecordUnfit):
+        return
+    assert read_back_jumin(pdf, paper, ALL, PRINTED) == 1
+
+
+@pytest.mark.promise("C11")
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([*"ﾞﾟ-‐　 （）、。ыヵｶが葛", "か\u3099", "\U00025114", "葛\U000e0103"]), min_size=1, max_size=20))
+def test_characters_that_programs_treat_otherwise_read_back_or_refuse(parts: list[str]) -> None:
+    text = "".join(parts)
+    paper = record(HEAD | {Item.NAME: text, Item.HONSEKI: text * 4})
+    try:
+        pdf = compose_jumin(paper, ALL, FACE).pdf
+    except (GlyphMissing, TextOverflow, RecordUnfit):
+        return
+    assert read_back_jumin(pdf, paper, ALL, PRINTED) == 1
 
 
 @pytest.mark.promise("C4")

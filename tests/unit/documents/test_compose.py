@@ -84,6 +84,17 @@ def test_qpdf_finds_no_fault(shape: str, tmp_path: Path) -> None:
         "山\x00田",
         "\U0001f600",
         "\ue000",
+        "\uf860山",
+        "山\u00a0田",
+        "山\u2003田",
+        "\u3099か",
+        "m\u0361",
+        "　",
+        " 山田",
+        "山田　",
+        "山  田",
+        "ﾞ",
+        "山ﾞ",
     ],
     ids=ascii,
 )
@@ -118,7 +129,7 @@ def test_long_texts_shrink_then_wrap_and_read_back() -> None:
         Item.HONSEKI: "北海道空知郡南富良野町字幾寅" + "一二三四五六七八九十" * 7,
         Item.PREVIOUS_ADDRESS: "東京都千代田区霞が関一丁目" + "1-2-3-4-5-" * 14,
     }
-    long = record(values, address="東京都証野市緑が丘" + "四丁目27番2号　" * 9)
+    long = record(values, address="東京都証野市緑が丘" + "四丁目27番2号　" * 8 + "終")
     assert read_back_jumin(compose_jumin(long, ALL, FACE).pdf, long, ALL, PRINTED) == 1
 
 
@@ -130,7 +141,7 @@ def test_a_record_that_holds_other_items_than_the_choices_refuses(chosen: tuple[
 
 
 @pytest.mark.parametrize("mark", ["＊＊＊", "（省略）"])
-def test_a_value_that_imitates_a_word_of_the_form_refuses(mark: str) -> None:
+def test_a_value_that_looks_like_a_word_of_the_form_refuses(mark: str) -> None:
     with pytest.raises(RecordUnfit):
         compose_jumin(record(HEAD | {Item.NAME: mark}), ALL, FACE)
     with pytest.raises(RecordUnfit):
@@ -232,3 +243,16 @@ def test_fit_never_divides_a_cluster() -> None:
     assert len(texts) == 2
     assert not any(text.startswith("\U000e0102") for text in texts)
     assert fitted.size_pt == 9.0
+
+
+@pytest.mark.parametrize("width_mm", range(20, 60))
+def test_no_line_begins_with_a_space_and_each_fits(width_mm: int) -> None:
+    chain = FontChain(FONTS_DEBIAN)
+    cell = Cell("x", (0.0, 0.0, float(width_mm), 20.0), 9.0, 6.0, 5)
+    text = "東京都証野市　緑が丘　四　丁目27番2号　　コーポ　ひかり"
+    fitted = fit(text, cell, inset_mm=1.0, chain=chain)
+    lines = ["".join(cluster.text for cluster in line) for line in fitted.lines]
+    assert "".join(lines) == text
+    assert not any(line[0].isspace() for line in lines)
+    widths_pt = [fitted.size_pt * sum(cluster.advance_em for cluster in line) for line in fitted.lines]
+    assert max(widths_pt) <= (width_mm - 2) * 72 / 25.4

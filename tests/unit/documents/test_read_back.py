@@ -64,7 +64,7 @@ def _changed(item: Item, value: str) -> Values:
         (_changed(Item.NAME, "葛\U000e0103城　髙志"), "person-1 name"),
         (_changed(Item.NAME, "葛\U000e0102城　高志"), "person-1 name"),
         (_changed(Item.NAME, "葛\U000e0102城 髙志"), "person-1 name"),
-        (_changed(Item.NAME, "葛\U000e0102城　髙志　"), "person-1 name"),
+        (_changed(Item.NAME, "葛\U000e0102城　　髙志"), "person-1 name"),
         (_changed(Item.BIRTH_DATE, "昭和60年4月13日"), "person-1 birth_date"),
         (_changed(Item.MY_NUMBER, "123456789019"), "person-1 my_number"),
         (_changed(Item.ADDRESS_SINCE, ""), "person-1 address_since"),

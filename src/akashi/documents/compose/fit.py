@@ -60,13 +60,19 @@ def _step_down(size_pt: float) -> float:
 
 
 def _break(clusters: Line, width_em: float) -> list[Line]:
-    """Fill line after line. A cluster is never divided; no cell is narrower than one character at its usual size."""
+    """
+    Fill line after line. A cluster is never divided, and no line begins with a space, which the file's text could lose there.
+
+    No cell is narrower than a few characters at its usual size.
+    """
     lines: list[Line] = [[]]
     filled_em = 0.0
     for cluster in clusters:
         if lines[-1] and filled_em + cluster.advance_em > width_em:
             lines.append([])
-            filled_em = 0.0
+            while cluster.text.isspace() and len(lines[-2]) > 1 and (not lines[-1] or lines[-1][0].text.isspace()):
+                lines[-1].insert(0, lines[-2].pop())
+            filled_em = sum(moved.advance_em for moved in lines[-1])
         lines[-1].append(cluster)
         filled_em += cluster.advance_em
     return lines

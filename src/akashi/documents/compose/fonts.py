@@ -22,6 +22,15 @@ FONTS_DEBIAN: tuple[str, ...] = ("/usr/share/fonts/truetype/ipamj/ipamjm.ttf",)
 
 _CLUSTER = re.compile(r".[\ufe00-\ufe0f\U000e0100-\U000e01ef\u0300-\u036f\u3099\u309a]*", re.DOTALL)
 _NOT_DRAWN = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
+_VOICING = frozenset("ﾞﾟ")
+_HALF_WIDTH_KANA = re.compile("[ｦ-ﾝ]")
+"""What a half-width voicing mark may follow; after anything else no program agrees on what it belongs to."""
+_MARKS = frozenset({"Mn", "Me", "Mc"})
+"""What belongs to a character before it, so never stands first."""
+_SPACES = frozenset(" \u3000")
+"""Others have the same empty glyph as one of these, and a file could not say which was meant."""
+_STEERING = range(0xF860, 0xF880)
+"""Private-use characters that some fonts and typesetters take as instructions for the characters after them."""
 _FEATURES = {"kern": False, "liga": False, "clig": False, "calt": False}
 """As in the form: no kerning, no ligatures, so that the width of a text is the sum of its clusters."""
 _CLUSTERS_KEPT_MAX = 20_000
@@ -70,6 +79,8 @@ class FontChain:
         """
         clusters: list[Cluster] = []
         for part in _CLUSTER.findall(text):
+            if part in _VOICING and not (clusters and _HALF_WIDTH_KANA.fullmatch(clusters[-1].text)):
+                raise GlyphMissing(item)
             cluster = self._known.get(part) or self._find(part, item)
             if part.isspace() and clusters and clusters[-1].font != cluster.font:
                 # A space alone between two runs would be lost on the way into the file's text.
@@ -107,11 +118,13 @@ def _open(path: str) -> hb.Font:
 
 def _advance_em(font: hb.Font, part: str) -> float | None:
     """Return the width of one cluster, or None where the font lacks a part of it."""
+    if unicodedata.category(part[0]) in _MARKS:
+        return None
     for index, char in enumerate(part):
-        if unicodedata.category(char) in _NOT_DRAWN:
+        if not _can_be_drawn(char):
             return None
         if _is_selector(char):
-            if index == 0 or font.get_variation_glyph(ord(part[index - 1]), ord(char)) is None:
+            if font.get_variation_glyph(ord(part[index - 1]), ord(char)) is None:
                 return None
         elif font.get_nominal_glyph(ord(char)) is None:
             return None
@@ -123,6 +136,11 @@ def _advance_em(font: hb.Font, part: str) -> float | None:
     if len(buffer.glyph_infos) != 1 or buffer.glyph_infos[0].codepoint == 0:
         return None
     return float(sum(position.x_advance for position in buffer.glyph_positions)) / float(font.face.upem)
+
+
+def _can_be_drawn(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category not in _NOT_DRAWN and (category != "Zs" or char in _SPACES) and ord(char) not in _STEERING
 
 
 def _is_selector(char: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from akashi.documents.compose.errors import RecordUnfit
+from akashi.documents.compose.errors import GlyphMissing, RecordUnfit
 from akashi.documents.compose.face import CertificateFace, Composed, certifier, seal_columns
 from akashi.documents.compose.fit import Fitted, Line, fit
 from akashi.documents.compose.fonts import FONTS_DEBIAN, Cluster, FontChain
@@ -18,8 +18,8 @@ LEFT_OUT = "（省略）"
 ALL_MEMBERS = "この写しは、世帯全員の住民票の原本と相違ないことを証明する。"
 SOME_MEMBERS = "この写しは、住民票の原本と相違ないことを証明する。"
 _MARK_SIZE_PT = 8.5
-_NARROWED = frozenset("（）〔〕［］｛｝〈〉《》「」『』【】〖〗〘〙、。，．・：；！？‘’“”")
-"""Full-width punctuation that the typesetter may narrow."""
+_APART = frozenset("（）〔〕［］｛｝〈〉《》「」『』【】〖〗〘〙、。，．・：；！？‘’“”ﾞﾟ")
+"""Full-width punctuation, which the typesetter may narrow; half-width voicing marks, which it would tie to what is before."""
 
 _FOREIGN_ONLY = frozenset(ITEMS_OF[Choice.FOREIGN])
 _JAPANESE_ONLY = frozenset(ITEMS_OF[Choice.HONSEKI])
@@ -70,8 +70,8 @@ def compose_jumin(
             {
                 "statement": ALL_MEMBERS if record.whole_household else SOME_MEMBERS,
                 "issued_on": face.issued_on_written,
-                "certifier": certifier(face),
-                "officer": face.officer_name,
+                "certifier": _free(certifier(face), "certifier"),
+                "officer": _free(face.officer_name, "officer"),
             },
         ),
         "seal": {"alt": "公印　" + "".join(map("".join, seal_columns(face))), "columns": setter.seal(face)},
@@ -156,9 +156,17 @@ def _household_head(record: JuminRecord, choices: tuple[Choice, ...]) -> str:
 
 
 def _free(value: str, item: str) -> str:
-    """Return the value; refuse one that looks like the form's own words."""
+    """
+    Return the value.
+
+    Raises:
+        RecordUnfit: it looks like one of the form's own words.
+        GlyphMissing: spaces at its ends, or two narrow ones in a row: nobody could read from paper or file that they are there.
+    """
     if value in (NOT_APPLICABLE, LEFT_OUT):
         raise RecordUnfit(item)
+    if value != value.strip() or "  " in value:
+        raise GlyphMissing(item)
     return value
 
 
@@ -170,15 +178,20 @@ def _runs(line: Line) -> str | list[tuple[int, str]]:
     """
     Return the line as one string where that is enough, else as runs of (font, text).
 
-    A run ends where the font changes and around full-width punctuation, which the typesetter would narrow beside other
-    punctuation and at the ends of a line; then the text would not stand where it was measured.
+    A run ends where the font changes and around characters that the typesetter treats otherwise beside others; they would not
+    stand where they were measured, or not read back as what they are.
     """
-    if all(cluster.font == 0 and cluster.text not in _NARROWED for cluster in line):
+    if all(cluster.font == 0 and cluster.text not in _APART for cluster in line):
         return "".join(cluster.text for cluster in line)
     runs: list[tuple[int, str]] = []
     for cluster in line:
-        if runs and runs[-1][0] == cluster.font and cluster.text not in _NARROWED and runs[-1][1][-1] not in _NARROWED:
+        if runs and runs[-1][0] == cluster.font and _may_join(runs[-1][1], cluster.text):
             runs[-1] = (cluster.font, runs[-1][1] + cluster.text)
         else:
             runs.append((cluster.font, cluster.text))
     return runs
+
+
+def _may_join(run: str, text: str) -> bool:
+    """Return whether the text may follow in the same run. A space never stands in a run alone: the file's text would lose it."""
+    return text.isspace() or run.isspace() or (text not in _APART and run[-1] not in _APART)

@@ -23,6 +23,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from akashi.documents.read.errors import FileRefused, FontsUnfit, Rule
+from akashi.documents.read.pdfium import Replacement
 from akashi.documents.read.sfnt import HINTING, Sfnt, SfntRefused, is_composite, same_glyph
 
 FONTS_DEBIAN: tuple[str, ...] = ("/usr/share/fonts/truetype/ipamj/ipamjm.ttf",)
@@ -136,7 +137,7 @@ def known_fonts(paths: tuple[str, ...]) -> tuple[KnownFont, ...]:
     return tuple(KnownFont(path) for path in paths)
 
 
-def check_glyphs(untrusted_pdf: bytes, fonts: tuple[str, ...]) -> list[list[str]]:
+def check_glyphs(untrusted_pdf: bytes, fonts: tuple[str, ...]) -> list[list[Replacement]]:
     """
     Check that every glyph in the file is the font's own drawing of the text that the file gives for it.
 
@@ -159,7 +160,7 @@ def check_glyphs(untrusted_pdf: bytes, fonts: tuple[str, ...]) -> list[list[str]
         raise FileRefused(Rule.FILE_READABLE) from None
 
 
-def _check_page(page: Any, number: int, known: tuple[KnownFont, ...], seen: Fonts) -> list[str]:
+def _check_page(page: Any, number: int, known: tuple[KnownFont, ...], seen: Fonts) -> list[Replacement]:
     resources = page["/Resources"]
     if not set(resources.keys()) <= {"/Font", "/ColorSpace", "/ProcSet"}:
         raise FileRefused(Rule.GLYPHS, number)
@@ -171,14 +172,15 @@ def _check_page(page: Any, number: int, known: tuple[KnownFont, ...], seen: Font
             raise FileRefused(Rule.GLYPHS, number)
         seen[reference] = embedded[str(name)[1:]] = found
     content: bytes = page["/Contents"].data
-    replaced: list[str] = []
+    replaced: list[Replacement] = []
     for match in _SPAN.finditer(content):
         text = bytes.fromhex(match[1].decode()).decode("utf-16-be")
         sfnt, font = embedded[match[2].decode()]
         code = bytes.fromhex(match[4].decode()) if match[4] else _ESCAPE.sub(lambda escape: _unescaped(escape[1]), match[3])
-        if not font.draws(text, sfnt, int.from_bytes(code, "big")):
+        gid = int.from_bytes(code, "big")
+        if not font.draws(text, sfnt, gid):
             raise FileRefused(Rule.GLYPHS, number)
-        replaced.append(text)
+        replaced.append(Replacement(text, sfnt.metrics(gid)[0] / sfnt.units_per_em))
     return replaced
 
 

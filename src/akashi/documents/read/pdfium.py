@@ -24,6 +24,7 @@ _SEGMENTS_MAX = 200
 _MM_PER_PT = 25.4 / 72
 _BLACK = (0, 0, 0, 255)
 _REPLACEMENT_BYTES_MAX = 64
+_HYPHEN_AT_END = frozenset((0x02, 0xFFFE))
 _ASCENT_EM = 0.88
 _BLANKS = frozenset((0x20, 0x0D, 0x0A))
 
@@ -47,6 +48,13 @@ class Stroke(NamedTuple):
     y2: float
 
 
+class Replacement(NamedTuple):
+    """A character with a replacement text (/ActualText): the text, and the advance of its glyph in units of the size."""
+
+    text: str
+    advance_em: float
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """All path objects of a page: how many, and their lines; how many text objects are stroked as well as filled."""
@@ -57,9 +65,19 @@ class Drawing:
 
 
 class Page:
-    """One open page. Its number counts from 1."""
+    """
+    One open page.
 
-    def __init__(self, document: pdfium.PdfDocument, number: int) -> None:
+    Args:
+        document: the open file.
+        number: counts from 1.
+        replaced: the page's replacement texts in the file's order, each checked against its glyph.
+
+    Raises:
+        FileRefused: PDFium sees other replacement texts.
+    """
+
+    def __init__(self, document: pdfium.PdfDocument, number: int, replaced: list[Replacement]) -> None:
         self.number = number
         try:
             self._page = document[number - 1]
@@ -74,8 +92,14 @@ class Page:
         if len(self._objects) > _OBJECTS_MAX:
             raise self._refused(Rule.DRAWING)
         blob, used = (ctypes.c_ubyte * _REPLACEMENT_BYTES_MAX)(), ctypes.c_ulong()
-        replaced = ((item, _replacement(item, blob, used)) for item in self._objects)
-        self._replaced = {ctypes.addressof(item.contents): (item, text) for item, text in replaced if text is not None}
+        found = [(item, text) for item in self._objects if (text := _replacement(item, blob, used)) is not None]
+        if [text for _, text in found] != [each.text for each in replaced]:
+            raise self._refused(Rule.GLYPHS)
+        # By place in the file: of some replacements PDFium gives no character at all.
+        self._places = {ctypes.addressof(item.contents): place for place, item in enumerate(self._objects)}
+        self._replaced = {
+            self._places[ctypes.addressof(item.contents)]: (item, each) for (item, _), each in zip(found, replaced, strict=True)
+        }
 
     def size_mm(self) -> tuple[float, float]:
         """Return width and height; FileRefused where the page is rotated or annotated."""
@@ -85,10 +109,6 @@ class Page:
         if not raw.FPDF_GetPageBoundingBox(self._page, box) or abs(box.left) > 1 or abs(box.bottom) > 1:
             raise self._refused(Rule.PAGE_SIZE)
         return float(raw.FPDF_GetPageWidthF(self._page)) * _MM_PER_PT, self._height_pt * _MM_PER_PT
-
-    def replacements(self) -> list[str]:
-        """Return the replacement texts (/ActualText) in the file's order."""
-        return [text for _, text in self._replaced.values()]
 
     def marks(self) -> Iterator[Mark]:
         """Yield every character that the file holds, in its order, one mark a UTF-16 unit; not what PDFium adds between words."""
@@ -101,21 +121,25 @@ class Page:
             raise self._refused(Rule.TEXT_VISIBLE)  # some character has no Unicode value
         box, box_of, height_pt = raw.FS_RECTF(), raw.FPDFText_GetLooseCharBox, self._height_pt
         object_of, is_guess, address_of = raw.FPDFText_GetTextObject, raw.FPDFText_HasUnicodeMapError, ctypes.addressof
-        seen: set[int] = set()
+        waiting = sorted(self._replaced)
+        seen, address, place = set(self._replaced), 0, 0
         for index in range(count):
             unit = units[index]
             box_of(texts, index, box)
             if (unit in _BLANKS or box.right - box.left < 0.01) and raw.FPDFText_IsGenerated(texts, index) == 1:  # noqa: PLR2004 - no width
                 continue
-            address = address_of(object_of(texts, index).contents)
-            if address in self._replaced:
-                if address not in seen:
-                    yield from self._replacing_marks(*self._replaced[address])
-                seen.add(address)
+            now = address_of(object_of(texts, index).contents)
+            if now != address:
+                address, place = now, self._places[now]
+                seen.add(place)
+                while waiting and waiting[0] <= place:
+                    yield from self._replacing_marks(*self._replaced[waiting.pop(0)])
+            if place in self._replaced:
                 continue
-            seen.add(address)
             if is_guess(texts, index):
                 raise self._refused(Rule.TEXT_VISIBLE)  # the text would be a guess
+            if unit in _HYPHEN_AT_END and raw.FPDFText_IsHyphen(texts, index) == 1:
+                unit = 0x2D  # PDFium's mark for a hyphen-minus after a letter at the end of a line
             yield Mark(
                 unit,
                 box.left * _MM_PER_PT,
@@ -123,19 +147,21 @@ class Page:
                 box.right * _MM_PER_PT,
                 (height_pt - box.bottom) * _MM_PER_PT,
             )
-        for item in self._objects:
-            if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_TEXT and ctypes.addressof(item.contents) not in seen:
+        for remaining in waiting:
+            yield from self._replacing_marks(*self._replaced[remaining])
+        for place, item in enumerate(self._objects):
+            if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_TEXT and place not in seen:
                 raise self._refused(Rule.TEXT_VISIBLE)  # drawn, but nobody can read what
 
-    def _replacing_marks(self, item: object, text: str) -> Iterator[Mark]:
+    def _replacing_marks(self, item: object, replacement: Replacement) -> Iterator[Mark]:
         """Yield the replacement's units where its one character stands. PDFium itself drops the selectors of such a text."""
         matrix, size = raw.FS_MATRIX(), ctypes.c_float()
         if not raw.FPDFPageObj_GetMatrix(item, matrix) or not raw.FPDFTextObj_GetFontSize(item, size):
             raise self._refused(Rule.TEXT_VISIBLE)
-        left, right = matrix.e, matrix.e + size.value * matrix.a
+        left, right = matrix.e, matrix.e + replacement.advance_em * size.value * matrix.a
         top = self._height_pt - matrix.f - _ASCENT_EM * size.value * matrix.d
         bottom = self._height_pt - matrix.f + (1 - _ASCENT_EM) * size.value * matrix.d
-        encoded = text.encode("utf-16-le")
+        encoded = replacement.text.encode("utf-16-le")
         for low, high in zip(encoded[::2], encoded[1::2], strict=True):
             yield Mark(low | high << 8, left * _MM_PER_PT, top * _MM_PER_PT, right * _MM_PER_PT, bottom * _MM_PER_PT)
 
@@ -225,9 +251,9 @@ class Pages:
         self._document = document
         self.count = len(document)
 
-    def page(self, number: int) -> Page:
-        """Return the page of that number, from 1."""
-        return Page(self._document, number)
+    def page(self, number: int, replaced: list[Replacement]) -> Page:
+        """Return the page of that number, from 1; see `Page`."""
+        return Page(self._document, number, replaced)
 
 
 @contextmanager
