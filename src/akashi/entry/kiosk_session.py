@@ -22,6 +22,7 @@ import uvicorn
 from akashi.base.config import ConfigRefused, load_config
 from akashi.base.log import Log
 from akashi.entry.kiosk import ConfiguredTray, build_kiosk
+from akashi.entry.world import end_with_parent
 from akashi.wire.errors import Refused
 from akashi.zones.store.kiosk.config import Config
 from akashi.zones.store.kiosk.guard import where
@@ -29,7 +30,6 @@ from akashi.zones.store.kiosk.screen import Screen, ScreenSettings
 from akashi.zones.store.kiosk.visit import Visit
 
 GO = b"go\n"
-_PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _END_SECONDS_MAX = 5
 
@@ -107,9 +107,8 @@ async def _told_to_go() -> bool:
 def _keep_to_itself() -> None:
     """No core file, no other process that reads this one's memory, no life after the main process."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_DUMPABLE, 0)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0)
+    end_with_parent(signal.SIGKILL)
 
 
 def main(arguments: list[str]) -> int:
