@@ -81,7 +81,7 @@ def correct_address(scene: Stage, visitor: Visitor) -> None:
 
 
 def key_in(scene: Stage, visitor: Visitor) -> None:
-    """A change is being keyed in for half a second: both names are right, before and after, and nothing between."""
+    """A change is being keyed in for a moment: both names are right, before and after, and nothing between."""
     register, now_ms = scene.site.register, scene.scheduler.now_ms
     register.begin_editing(visitor.resident_no, now_ms)
 
@@ -89,7 +89,7 @@ def key_in(scene: Stage, visitor: Visitor) -> None:
         register.rename(scene.chance, visitor.resident_no, scene.scheduler.now_ms)
         register.end_editing((visitor.resident_no,), scene.scheduler.now_ms)
 
-    scene.scheduler.after(500, end)
+    scene.scheduler.after(60, end)
 
 
 def protect(scene: Stage, visitor: Visitor) -> None:
