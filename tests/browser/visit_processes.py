@@ -1,4 +1,4 @@
-"""A kiosk as its processes really run, behind it a route of one server: mutual TLS in front, the far end's cryptography inside."""
+"""A kiosk as its processes run, with a route of one server: mutual TLS in front, the far end's cryptography inside."""
 
 from __future__ import annotations
 
