@@ -18,6 +18,7 @@ import aiohttp
 from akashi.base.ports import CallFailed
 
 _ANSWER_BYTES_MAX = 4 * 1024 * 1024
+_CODE_BYTES_MAX = 40
 _WHOLE_BODY_BYTES_MAX = 1024 * 1024
 _IDLE_SECONDS = 60
 _CONNECTIONS_MAX = 128
@@ -68,15 +69,22 @@ class HttpLink:
         url = f"https://{neighbour.address}/v1/{method}"
         # aiohttp writes a large body in pieces only if it is a file, and the loop must not stand still meanwhile.
         data = body if len(body) <= _WHOLE_BODY_BYTES_MAX else io.BytesIO(body)
-        async with session.post(url, data=data, ssl=self._context, server_hostname=neighbour.tls_name) as response:
-            answer = await response.content.read(_ANSWER_BYTES_MAX + 1)
-            while len(answer) <= _ANSWER_BYTES_MAX and not response.content.at_eof():
-                answer += await response.content.read(_ANSWER_BYTES_MAX + 1 - len(answer))
-            if len(answer) > _ANSWER_BYTES_MAX:
-                raise CallFailed("OVERSIZE")
-            if response.status != HTTPStatus.OK:
-                raise CallFailed(answer[:40].decode("ascii", "replace"))
+        async with session.post(
+            url, data=data, ssl=self._context, server_hostname=neighbour.tls_name, allow_redirects=False
+        ) as response:
+            chunks, size = [], 0
+            async for chunk in response.content.iter_any():
+                size += len(chunk)
+                if size > _ANSWER_BYTES_MAX:
+                    raise CallFailed("OVERSIZE")
+                chunks.append(chunk)
+            answer = b"".join(chunks)
+        if response.status == HTTPStatus.OK:
             return answer
+        # A neighbour says no with a status of our own and a code; anything else, a redirection say, is no answer of ours.
+        if response.status < HTTPStatus.BAD_REQUEST or len(answer) > _CODE_BYTES_MAX:
+            raise CallFailed("RELAY_DOWN")
+        raise CallFailed(answer.decode("ascii", "replace"))
 
     def _open(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(limit=0, limit_per_host=_CONNECTIONS_MAX, keepalive_timeout=_IDLE_SECONDS)

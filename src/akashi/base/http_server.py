@@ -7,7 +7,9 @@ list is refused before the body is read. An answer is 200 and bytes, or a status
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +25,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _PREFIX = "/v1/"
+HEAD_BYTES_MAX = 16 * 1024
+"""Bytes of a request's head; ours have about 300."""
+CONNECTIONS_MAX = 192
+"""Connections of one peer; a caller of ours opens at most 128."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +41,16 @@ class Policy:
         may_call: whether this caller may call this method here.
         describe: an error to (HTTP status, code); unknown errors must become 500 and "INTERNAL".
         concurrency_max: requests in work at once; more are refused as busy, at once, before any work.
+        instance_concurrency_max: of these, for one instance of a caller that has several, so that one kiosk cannot take them all.
+        read_seconds_max: how long a body may take to arrive; it takes no place of others meanwhile.
     """
 
     identify: Callable[[bytes], Caller]
     may_call: Callable[[Caller, str], bool]
     describe: Callable[[BaseException], tuple[int, str]]
     concurrency_max: int = 256
+    instance_concurrency_max: int = 16
+    read_seconds_max: float = 10.0
 
 
 class HopApp:
@@ -58,6 +68,7 @@ class HopApp:
         self._policy = policy
         self._log = log
         self._active = 0
+        self._by_instance: Counter[Caller] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -73,15 +84,28 @@ class HopApp:
         if endpoint is None or scope["method"] != "POST":
             await self._refuse(send, 404, "METHOD_UNKNOWN", caller, method)
             return
-        if self._active >= self._policy.concurrency_max:
-            await self._refuse(send, 503, "BUSY", caller, method)
-            return
-        self._active += 1
         try:
-            body = await _read_body(receive, endpoint.body_bytes_max)
-            if body is None:
-                await self._refuse(send, 413, "OVERSIZE", caller, method)
-                return
+            async with asyncio.timeout(self._policy.read_seconds_max):
+                body = await _read_body(receive, endpoint.body_bytes_max)
+        except TimeoutError:
+            await self._refuse(send, 408, "DEADLINE_PASSED", caller, method)
+            return
+        if body is None:
+            await self._refuse(send, 413, "OVERSIZE", caller, method)
+        elif not self._has_place(caller):
+            await self._refuse(send, 503, "BUSY", caller, method)
+        else:
+            await self._work(endpoint, caller, method, body, send)
+
+    def _has_place(self, caller: Caller) -> bool:
+        """Return whether there is a place for one more request of this caller."""
+        full = self._active >= self._policy.concurrency_max
+        return not full and (not caller.instance or self._by_instance[caller] < self._policy.instance_concurrency_max)
+
+    async def _work(self, endpoint: Endpoint, caller: Caller, method: str, body: bytes, send: Send) -> None:
+        self._active += 1
+        self._by_instance[caller] += 1
+        try:
             answer = await endpoint.handle(caller, body)
         except Exception as error:  # noqa: BLE001 - the hop's edge: whatever it was, only a code goes out
             status, code = self._policy.describe(error)
@@ -92,6 +116,9 @@ class HopApp:
             await _respond(send, 200, answer)
         finally:
             self._active -= 1
+            self._by_instance[caller] -= 1
+            if not self._by_instance[caller]:
+                del self._by_instance[caller]
 
     async def _refuse(self, send: Send, status: int, code: str, caller: Caller | None, method: str) -> None:
         self._log.event("refused", code=code, caller=caller.server if caller else "unknown", method=method or "none")
@@ -130,7 +157,13 @@ def _where(error: BaseException) -> str:
 
 
 def _protocol(identify: Callable[[bytes], Caller]) -> type[HttpToolsProtocol]:
-    """Return uvicorn's protocol with one addition: who the peer's certificate says it is, found once a connection."""
+    """
+    Return uvicorn's protocol with three additions.
+
+    Who the peer's certificate says it is, found once a connection; a bound on the connections of one peer; a bound on the bytes
+    of a request's head, which uvicorn's parser lacks.
+    """
+    connections: Counter[Caller | None] = Counter()
 
     class PeerProtocol(HttpToolsProtocol):
         def connection_made(self, transport: Any) -> None:
@@ -142,6 +175,34 @@ def _protocol(identify: Callable[[bytes], Caller]) -> type[HttpToolsProtocol]:
             except Exception:  # noqa: BLE001 - a certificate of ours with a name that is not: an unknown caller
                 caller = None
             self.app_state = {**self.app_state, "caller": caller}
+            self._caller = caller
+            self._head_bytes = 0
+            self._in_head = True
+            connections[caller] += 1
+            if connections[caller] > CONNECTIONS_MAX:
+                transport.abort()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            connections[self._caller] -= 1
+            if not connections[self._caller]:
+                del connections[self._caller]
+            super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            if self._in_head:
+                self._head_bytes += len(data)
+            super().data_received(data)
+            # Looked at afterwards: the same piece may bring the body.
+            if self._in_head and self._head_bytes > HEAD_BYTES_MAX:
+                self.transport.abort()
+
+        def on_headers_complete(self) -> None:
+            self._in_head = False
+            super().on_headers_complete()
+
+        def on_message_complete(self) -> None:
+            super().on_message_complete()
+            self._in_head, self._head_bytes = True, 0
 
     return PeerProtocol
 

@@ -6,10 +6,12 @@ import asyncio
 import ctypes
 import multiprocessing
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -17,6 +19,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _PR_SET_PDEATHSIG = 1
+WORKER_BYTES_MAX = 4 * 1024**3
+"""Address space of a worker; one that works on a crafted file must not take the machine along."""
 
 
 class RealClock:
@@ -55,24 +59,37 @@ class WorkerCompute:
     """
     Runs in worker processes, forked before the server listens, so that they hold no socket of it and inherit its user.
 
+    Where a worker dies (killed, out of memory, broken by a crafted file), the calls at hand fail and fresh workers take over.
+
     Args:
         workers: number of processes, 1 or more.
     """
 
     def __init__(self, workers: int) -> None:
-        context = multiprocessing.get_context("fork")
-        self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-        for waiting in [self._pool.submit(os.getpid) for _ in range(workers)]:
-            waiting.result()
+        self._workers = workers
+        self._pool = self._start()
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """See `Compute.run`."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, partial(function, *args, **kwargs))
+        pool = self._pool
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args, **kwargs))
+        except BrokenProcessPool:
+            if self._pool is pool:
+                self._pool = self._start()
+                pool.shutdown(wait=False)
+            raise
 
     def close(self) -> None:
         """End the workers."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _start(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("fork")
+        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_start_worker)
+        for waiting in [pool.submit(os.getpid) for _ in range(self._workers)]:
+            waiting.result()
+        return pool
 
 
 def end_with_parent(number: signal.Signals) -> None:
@@ -89,3 +106,4 @@ def _start_worker() -> None:
     """Make a worker end with its server, even one that was killed; Ctrl+C is the server's business."""
     end_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (WORKER_BYTES_MAX, WORKER_BYTES_MAX))

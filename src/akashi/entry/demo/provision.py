@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +13,10 @@ from akashi.entry.demo.city import CityPlan, make_city
 from akashi.entry.demo.configs import Settings, write_configs
 from akashi.entry.demo.keys import write_keys
 from akashi.entry.demo.layout import Layout
+from akashi.entry.demo.ownership import give_file
 from akashi.entry.demo.policy import demonstration_policy
 from akashi.entry.demo.rotation import publish_revocation_lists
-from akashi.pki.pem import write_public
+from akashi.pki.pem import replace_private, write_public
 from akashi.pki.testca import TestAuthority
 from akashi.simulation.deployment import make_deployment
 
@@ -80,11 +80,13 @@ def configure(settings: Settings) -> None:
 
 
 def give_responder(layout: Layout) -> None:
-    """Copy what the revocation responder needs out of the test JPKI: its own keys and the list, not the authorities' keys."""
+    """Give the revocation responder what it needs of the test JPKI: its own keys and the list, not the authorities' keys."""
     folder = layout.server("jpki/responder")
     owner = folder.stat()
-    names = ["state.json"]
-    names += [path.name for path in layout.jpki.iterdir() if path.name.startswith("responder-") or path.suffix == ".pem"]
-    for name in names:
-        shutil.copy2(layout.jpki / name, folder / name)
-        os.chown(folder / name, owner.st_uid, owner.st_gid)
+    for source in layout.jpki.iterdir():
+        if source.name == "state.json" or source.name.startswith("responder-") or source.suffix == ".pem":
+            target = folder / source.name
+            # Written beside and renamed: a link that the responder's user planted is replaced, not followed.
+            write = write_public if source.suffix == ".pem" else replace_private
+            write(target, source.read_bytes())
+            give_file(target, owner.st_uid, owner.st_gid)

@@ -7,13 +7,13 @@ Source: docs/spec/protocol.md section 2.1.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from msgspec import structs
 
 from akashi.entry.demo.keys import CENTER_DIRECTORY, CITY_DIRECTORY, seal_key_file
 from akashi.entry.demo.layout import Layout
+from akashi.entry.demo.ownership import give_file
 from akashi.pki.pem import write_private, write_public
 from akashi.pki.testca import TestAuthority
 from akashi.sealing.directory import DIRECTORY_AGE_MS_MAX, sign_directory
@@ -59,7 +59,7 @@ def publish_revocation_lists(layout: Layout, authority: TestAuthority, *, now_ms
 def _give_like(folder: Path, path: Path) -> None:
     """Give a new file to the user who owns the folder."""
     owner = folder.stat()
-    os.chown(path, owner.st_uid, owner.st_gid)
+    give_file(path, owner.st_uid, owner.st_gid)
 
 
 def _with_seal(keys: tuple[DirectoryKey, ...], public: bytes, now_ms: int) -> tuple[DirectoryKey, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from akashi.base.config import ConfigRefused
 from akashi.entry.demo.layout import Layout
+from akashi.entry.demo.ownership import give_tree
 from akashi.wire import topology
 
 
@@ -28,7 +29,7 @@ def make_users(layout: Layout, kiosk_ids: tuple[str, ...]) -> None:
     Make a system user per server where it is missing, and give each server's folder to it alone.
 
     Raises:
-        ConfigRefused: useradd is missing or refused.
+        ConfigRefused: useradd is missing or refused, or a folder holds what a server may not own.
     """
     for server in topology.SERVERS:
         folders = (
@@ -36,11 +37,11 @@ def make_users(layout: Layout, kiosk_ids: tuple[str, ...]) -> None:
         )
         user = _ensure(server.os_user)
         for folder in folders:
-            _give(folder, user)
+            give_tree(folder, user.pw_uid, user.pw_gid)
     # The kiosk's cards stand for cards in people's hands: whoever is at the kiosk can use them.
     kiosk = pwd.getpwnam(topology.server("store/kiosk").os_user)
     for folder in (layout.cards, layout.load_cards):
-        _give(folder, kiosk)
+        give_tree(folder, kiosk.pw_uid, kiosk.pw_gid)
 
 
 def _ensure(name: str) -> pwd.struct_passwd:
@@ -56,9 +57,3 @@ def _ensure(name: str) -> pwd.struct_passwd:
     if done.returncode != 0:
         raise ConfigRefused(f"useradd {name}: {done.stderr.strip()}")
     return pwd.getpwnam(name)
-
-
-def _give(folder: Path, user: pwd.struct_passwd) -> None:
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, user.pw_uid, user.pw_gid)
-    folder.chmod(0o700)

@@ -227,6 +227,7 @@ def test_relay_puts_the_bulletin_together() -> None:
         return await PASSING["center/relay"][0](link, StepClock()).bulletin(CITY)
 
     assert asyncio.run(ask()) == Bulletin(b"beacon", b"center", b"city")
+    assert [CITY.encode() in body for callee, _, body, _ in link.calls if callee == "center/validity"] == [False]
 
 
 @settings(max_examples=150, deadline=None)

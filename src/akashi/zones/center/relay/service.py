@@ -19,6 +19,8 @@ from akashi.wire.topology import Method
 from akashi.wire.transcript import header_hash
 
 VALIDITY = "center/validity"
+NO_CITY = "000000"
+"""What validity is asked with, whichever city is meant."""
 
 
 class Relay(Passing):
@@ -44,7 +46,8 @@ class Relay(Passing):
     async def bulletin(self, municipality: str) -> Bulletin:
         """Return the center's beacon and directory with the city's directory. Raises Refused: CITY_UNKNOWN or a hop's code."""
         city = await super().bulletin(municipality)
-        center = await calls.bulletin(self.link, VALIDITY, municipality, deadline_ms=self.bulletin_deadline_ms)
+        # Validity is not told which city is asked for: a card that comes seconds later would be known by it.
+        center = await calls.bulletin(self.link, VALIDITY, NO_CITY, deadline_ms=self.bulletin_deadline_ms)
         return Bulletin(center.beacon, center.center_directory, city.city_directory)
 
     async def prepare(self, caller: Caller, opened: OpenFrame) -> Frame:  # noqa: ARG002 - any kiosk's, hq has checked which
