@@ -69,7 +69,7 @@ def test_composer_and_reader_agree_on_every_place() -> None:
         for cell in form.person.cell:
             box = boxes[f"person-{slot} {cell.name}"]
             x, y, width, height = cell.box
-            place = (15 + x, 38 + 52.6 * (slot - 1) + y, width, height)
+            place = (15 + x, 38 + 52.8 * (slot - 1) + y, width, height)
             assert place == pytest.approx((box.left, box.top, box.right - box.left, box.bottom - box.top))
 
 

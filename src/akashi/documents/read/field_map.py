@@ -17,9 +17,9 @@ SHEET_MM = (210.0, 297.0)
 _LEFT = 15.0
 _RIGHT = 195.0
 _FIRST_PERSON_Y = 38.0
-_PERSON_PITCH = 52.6
-_LAST_PERSON_END = 247.2
-_ROW_HEIGHTS = (4.2, 4.3, 4.3, 4.2, 4.2, 4.2, 4.2, 4.6, 4.6, 4.2, 4.2, 4.2)
+_PERSON_PITCH = 52.8
+_LAST_PERSON_END = 248.2
+_ROW_HEIGHTS = (4.0, 4.3, 4.3, 6.0, 4.0, 4.0, 4.0, 4.6, 4.6, 4.0, 4.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,8 @@ async def run_step(
     tally = Tally()
     rng = random.Random(1)  # noqa: S311 - the same arrivals in every run, so that runs compare
     start = time.monotonic() + 0.2
-    due, visitors = start, []
+    due = start
+    visitors: list[asyncio.Future[None]] = []
     reporting = asyncio.ensure_future(_report(kiosk))
 
     async def one(due_at: float, card: VirtualCard) -> None:

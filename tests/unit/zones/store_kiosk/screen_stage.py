@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import threading
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from html import unescape
@@ -85,6 +86,7 @@ class FakeSession:
         open_after: whether a refused order stays open.
         bug: raised by the next order instead.
         delay_s: how long an order takes.
+        held: while it is set, an order takes longer.
         wishes: what was ordered.
     """
 
@@ -95,6 +97,7 @@ class FakeSession:
     open_after: bool = False
     bug: Exception | None = None
     delay_s: float = 0.0
+    held: threading.Event = field(default_factory=threading.Event)
     orders_max: int = 10
     wishes: list[Wish] = field(default_factory=list)
     issued: int = 0
@@ -127,6 +130,8 @@ class FakeSession:
         assert self.can_order
         self.wishes.append(wish)
         await asyncio.sleep(self.delay_s)
+        while self.held.is_set():  # noqa: ASYNC110 - told from another thread
+            await asyncio.sleep(0.01)
         if self.bug is not None:
             raise self.bug
         return self._certificate(wish)
