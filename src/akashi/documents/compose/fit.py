@@ -61,18 +61,39 @@ def _step_down(size_pt: float) -> float:
 
 def _break(clusters: Line, width_em: float) -> list[Line]:
     """
-    Fill line after line. A cluster is never divided, and no line begins with a space, which the file's text could lose there.
+    Fill line after line.
 
-    No cell is narrower than a few characters at its usual size.
+    A cluster is never divided, nor a Latin word where the line holds another; and no line begins with a space, which the file's
+    text could lose there. No cell is narrower than a few characters at its usual size.
     """
     lines: list[Line] = [[]]
     filled_em = 0.0
     for cluster in clusters:
         if lines[-1] and filled_em + cluster.advance_em > width_em:
-            lines.append([])
-            while cluster.text.isspace() and len(lines[-2]) > 1 and (not lines[-1] or lines[-1][0].text.isspace()):
-                lines[-1].insert(0, lines[-2].pop())
+            lines.append(_carried(lines[-1], cluster))
             filled_em = sum(moved.advance_em for moved in lines[-1])
         lines[-1].append(cluster)
         filled_em += cluster.advance_em
     return lines
+
+
+def _carried(full: Line, following: Cluster) -> Line:
+    """Take from the end of a full line what must stand before `following` on the next one, and return it."""
+    keep = len(full)
+    if following.text.isspace():
+        while keep > 1 and full[keep - 1].text.isspace():
+            keep -= 1
+        keep = max(1, keep - 1)
+        following = full[keep] if keep < len(full) else following
+    word = keep
+    while _is_latin(following) and word and _is_latin(full[word - 1]):
+        word -= 1
+    if word and full[word - 1].text.isspace():
+        keep = word
+    carried = full[keep:]
+    del full[keep:]
+    return carried
+
+
+def _is_latin(cluster: Cluster) -> bool:
+    return cluster.text.isascii() and not cluster.text.isspace()

@@ -11,13 +11,15 @@ from akashi.documents.read.errors import FileRefused, Rule
 from akashi.documents.read.expected import ExpectedPage, PrintedFace, expected_pages
 from akashi.documents.read.field_map import SHEET_MM, Layout, layout
 from akashi.documents.read.glyphs import check_glyphs
-from akashi.documents.read.pdfium import Drawing, Mark, Page, open_pages
+from akashi.documents.read.pdfium import BLANK, Drawing, Mark, Page, open_pages
 from akashi.wire.certificates import Choice
 from akashi.wire.messages.registry import JuminRecord
 
 _NEAR_MM = 0.35
 """How far a line or the edge of a character may lie beside its place: rounding of lengths, side bearings."""
 _FONT_SPACE_MM = 1.0
+_WIDE_EM_MIN = 0.6
+_NARROW_SPACE, _WIDE_SPACE = 0x20, 0x3000
 _SEAL_COLUMN_MM = 1.0
 
 
@@ -111,10 +113,27 @@ def _ordered(marks: list[Mark], name: str, number: int) -> str:
             below = mark.top >= (before.top + before.bottom) / 2 and not _on_one_line(mark, before)
             if not (beside or below or _belongs(mark, before)):
                 raise FileRefused(Rule.TEXT_PLACE, number, name)
+    marks = _with_spaces(marks)
     try:
         return struct.pack(f"<{len(marks)}H", *[mark.unit for mark in marks]).decode("utf-16-le")
     except UnicodeDecodeError:
         raise FileRefused(Rule.TEXT_WORDS, number, name) from None
+
+
+def _with_spaces(marks: list[Mark]) -> list[Mark]:
+    """Return the marks with each blank as the space that its width says: to the next character, or wide at the end of a line."""
+    if not any(mark.unit == BLANK for mark in marks):
+        return marks
+    named: list[Mark] = []
+    for mark, after in zip(marks, [*marks[1:], None], strict=True):
+        if mark.unit == BLANK:
+            size = mark.bottom - mark.top
+            beside = after is not None and _on_one_line(after, mark)
+            narrow = beside and after is not None and after.left - mark.left < _WIDE_EM_MIN * size
+            named.append(mark._replace(unit=_NARROW_SPACE if narrow else _WIDE_SPACE))
+        else:
+            named.append(mark)
+    return named
 
 
 def _on_one_line(mark: Mark, before: Mark) -> bool:

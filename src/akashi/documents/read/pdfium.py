@@ -48,6 +48,10 @@ class Stroke(NamedTuple):
     y2: float
 
 
+BLANK = 0
+"""Unit of a mark for a space that PDFium saw no text in; which space it is, its width must say."""
+
+
 class Replacement(NamedTuple):
     """A character with a replacement text (/ActualText): the text, and the advance of its glyph in units of the size."""
 
@@ -95,11 +99,13 @@ class Page:
         found = [(item, text) for item in self._objects if (text := _replacement(item, blob, used)) is not None]
         if [text for _, text in found] != [each.text for each in replaced]:
             raise self._refused(Rule.GLYPHS)
-        # By place in the file: of some replacements PDFium gives no character at all.
+        # By place in the file: objects of which PDFium gives no character, or not the right one.
         self._places = {ctypes.addressof(item.contents): place for place, item in enumerate(self._objects)}
-        self._replaced = {
+        self._silent = {
             self._places[ctypes.addressof(item.contents)]: (item, each) for (item, _), each in zip(found, replaced, strict=True)
         }
+        self._blanks = {place for place, item in enumerate(self._objects) if place not in self._silent and _is_blank(item)}
+        self._silent |= {place: (self._objects[place], Replacement(chr(BLANK), 0.0)) for place in self._blanks}
 
     def size_mm(self) -> tuple[float, float]:
         """Return width and height; FileRefused where the page is rotated or annotated."""
@@ -121,8 +127,8 @@ class Page:
             raise self._refused(Rule.TEXT_VISIBLE)  # some character has no Unicode value
         box, box_of, height_pt = raw.FS_RECTF(), raw.FPDFText_GetLooseCharBox, self._height_pt
         object_of, is_guess, address_of = raw.FPDFText_GetTextObject, raw.FPDFText_HasUnicodeMapError, ctypes.addressof
-        waiting = sorted(self._replaced)
-        seen, address, place = set(self._replaced), 0, 0
+        waiting = sorted(self._silent)
+        seen, address, place = set(self._silent), 0, 0
         for index in range(count):
             unit = units[index]
             box_of(texts, index, box)
@@ -133,8 +139,10 @@ class Page:
                 address, place = now, self._places[now]
                 seen.add(place)
                 while waiting and waiting[0] <= place:
-                    yield from self._replacing_marks(*self._replaced[waiting.pop(0)])
-            if place in self._replaced:
+                    silent = waiting.pop(0)
+                    if silent != place or silent not in self._blanks:
+                        yield from self._replacing_marks(*self._silent[silent])
+            if place in self._silent and place not in self._blanks:
                 continue
             if is_guess(texts, index):
                 raise self._refused(Rule.TEXT_VISIBLE)  # the text would be a guess
@@ -148,7 +156,7 @@ class Page:
                 (height_pt - box.bottom) * _MM_PER_PT,
             )
         for remaining in waiting:
-            yield from self._replacing_marks(*self._replaced[remaining])
+            yield from self._replacing_marks(*self._silent[remaining])
         for place, item in enumerate(self._objects):
             if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_TEXT and place not in seen:
                 raise self._refused(Rule.TEXT_VISIBLE)  # drawn, but nobody can read what
@@ -232,6 +240,14 @@ class Page:
 
     def _refused(self, rule: Rule) -> FileRefused:
         return FileRefused(rule, self.number)
+
+
+def _is_blank(item: object) -> bool:
+    """Return whether the object is text without any ink."""
+    if raw.FPDFPageObj_GetType(item) != raw.FPDF_PAGEOBJ_TEXT:
+        return False
+    edges = tuple(ctypes.c_float() for _ in range(4))
+    return bool(raw.FPDFPageObj_GetBounds(item, *edges)) and edges[0].value == edges[2].value and edges[1].value == edges[3].value
 
 
 def _replacement(item: object, blob: ctypes.Array[ctypes.c_ubyte], used: ctypes.c_ulong) -> str | None:
