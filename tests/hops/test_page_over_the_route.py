@@ -56,6 +56,8 @@ def test_a_visitor_gets_the_certificate(route: RunningRoute, browser: Browser) -
     assert number in text
     assert "".join(name.split()) in text
     assert messages == []
+    page.get_by_role("button", name=words["end"], exact=True).click()
+    page.get_by_role("heading", name=words["start_heading"]).wait_for(timeout=20_000)
     context.close()
     # The kiosk's own process tells the city what became of the paper, and is told that the ledger has it.
     journal = Journal(route.layout.kiosk(KIOSK_IDS[0]) / "journal.db")
