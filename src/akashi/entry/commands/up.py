@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import time
 from pathlib import Path
 from types import FrameType
@@ -107,9 +108,10 @@ def _issue(layout: Layout) -> None:
 
 
 def _tell(demonstration: Demonstration, layout: Layout) -> None:
+    akashi = sys.argv[0] if Path(sys.argv[0]).name == "akashi" else "akashi"
     click.echo(f"kiosk page: http://{demonstration.addresses.of('store/kiosk')}/  (PIN of every made-up card: {DEMO_PIN})")
-    click.echo(f"another certificate: akashi issue --data {layout.root} --person family-head --pin {DEMO_PIN} --out family.pdf")
-    click.echo(f"check the ledger: akashi ledger verify {layout.ledger} --running --key {layout.ledger_key}")
+    click.echo(f"another certificate: {akashi} issue --data {layout.root} --person family-head --pin {DEMO_PIN} --out family.pdf")
+    click.echo(f"check the ledger: {akashi} ledger verify {layout.ledger} --running --key {layout.ledger_key}")
     click.echo(f"logs: {layout.logs}   people to try: {layout.city / 'people.json'}")
     click.echo("up; Ctrl+C ends all servers")
 
