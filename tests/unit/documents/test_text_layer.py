@@ -41,6 +41,19 @@ def test_poppler_reads_every_value_with_its_variation_selectors(shape: str, tmp_
 
 
 @pytest.mark.promise("C11")
+@pytest.mark.needs("poppler")
+def test_tags_give_each_label_and_value_as_a_paragraph_in_the_forms_order(tmp_path: Path) -> None:
+    path = tmp_path / "certificate.pdf"
+    path.write_bytes(composed("foreign resident, everything").pdf)
+    done = subprocess.run(["pdfinfo", "-struct-text", str(path)], check=True, capture_output=True)
+    paragraphs = ["".join(re.findall(r'"(.*)"', part)) for part in re.split(r"\n  \S+ ", done.stdout.decode())]
+    expected = ["住　民　票", "発行番号", FACE.issue_number, "1／1頁", "住所", SHAPES["foreign resident, everything"][0].address]
+    assert [text for text in paragraphs if text][:6] == expected
+    for label, value in (("生年月日", "1990年8月15日"), ("国籍・地域", "フィリピン共和国"), ("本籍", "＊＊＊")):
+        assert paragraphs[paragraphs.index(label) + 1] == value
+
+
+@pytest.mark.promise("C11")
 def test_every_embedded_outline_is_the_fonts_own_for_its_text() -> None:
     rare = HEAD | {Item.NAME: "葛葛\U000e0102葛\U000e0103辻辻\U000e0102邉\U000e010f斉\U000e0103﨑𠮷髙濵桒㐂"}
     paper = record(rare, WIFE, FOREIGN)
