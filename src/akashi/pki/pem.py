@@ -1,7 +1,8 @@
 """
 PEM text, and files that are never readable by others, not even for a moment.
 
-Private keys are created under their final mode (no chmod afterwards) and never overwritten: a new key is a new file.
+Private keys are created under their final mode and never replaced: a new key is a new file, and an old one is overwritten only
+when it is destroyed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import base64
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -20,6 +22,8 @@ from akashi.pki.errors import MaterialBad
 
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
 _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+# Without O_NONBLOCK, opening a named pipe would wait for ever.
+_OPEN_OLD = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def pem_text(label: str, der: bytes) -> bytes:
@@ -92,6 +96,25 @@ def write_private(path: Path, content: bytes) -> None:
         raise MaterialBad(f"{path.name}: cannot be created ({error.strerror})") from None
 
 
+def destroy_private(path: Path) -> None:
+    """
+    Overwrite a file of `write_private` with zeros, empty it, remove it, all durable. Its owner can, whatever its mode.
+
+    It is removed also where it cannot be overwritten, and left empty where it cannot be removed.
+
+    Raises:
+        MaterialBad: it could not be overwritten, or not be removed, or is not there.
+    """
+    try:
+        try:
+            _blank(path)
+        finally:
+            path.unlink()
+            _sync_folder(path.parent)
+    except OSError as error:
+        raise MaterialBad(f"{path.name}: not destroyed properly ({error.strerror})") from None
+
+
 def replace_private(path: Path, content: bytes) -> None:
     """
     Put `content` at `path` in one step, mode 0600, durable: a reader sees the old file or the new one, never a part.
@@ -132,6 +155,26 @@ def _create(path: Path, content: bytes, mode: int) -> None:
             file.write(content)
             file.flush()
             os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _blank(path: Path) -> None:
+    """Overwrite the file's content, then cut it off."""
+    descriptor = os.open(path, os.O_RDONLY | _OPEN_OLD)
+    try:
+        # Mode 0400 keeps its owner from opening it for writing, too, unless that is root. Nobody but the owner may change it.
+        with suppress(PermissionError):
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+    descriptor = os.open(path, os.O_WRONLY | _OPEN_OLD)
+    try:
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            file.write(bytes(os.fstat(descriptor).st_size))
+        os.fsync(descriptor)
+        os.ftruncate(descriptor, 0)
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

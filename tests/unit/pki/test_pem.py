@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from akashi.pki.errors import MaterialBad
 from akashi.pki.moments import millis, moment
 from akashi.pki.pem import (
+    destroy_private,
     key_text,
     one_certificate,
     parse_key,
@@ -41,6 +42,32 @@ def test_private_files_are_private_whatever_the_umask_and_never_replaced(tmp_pat
     with pytest.raises(MaterialBad, match=r"a\.key"):
         write_private(tmp_path / "a.key", b"second")
     assert (tmp_path / "a.key").read_bytes() == b"first"
+
+
+def test_a_destroyed_file_is_overwritten_emptied_and_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bytes] = []
+    truncate = os.ftruncate
+
+    def look(descriptor: int, length: int) -> None:
+        seen.append((tmp_path / "a.key").read_bytes())
+        truncate(descriptor, length)
+
+    monkeypatch.setattr(os, "ftruncate", look)
+    write_private(tmp_path / "a.key", b"secret")
+    destroy_private(tmp_path / "a.key")
+    assert seen == [bytes(6)]
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_overwritten_is_removed_all_the_same_and_said(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_bytes(b"another's")
+    (tmp_path / "link.key").symlink_to(tmp_path / "elsewhere")
+    os.mkfifo(tmp_path / "pipe.key")
+    for name in ("link.key", "pipe.key", "absent.key"):
+        with pytest.raises(MaterialBad, match=name):
+            destroy_private(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["elsewhere"]
+    assert (tmp_path / "elsewhere").read_bytes() == b"another's"
 
 
 def test_a_private_file_is_not_written_through_a_link(tmp_path: Path) -> None:

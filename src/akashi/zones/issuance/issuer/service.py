@@ -139,7 +139,7 @@ class Issuer:
 
     def _unseal(self, opened: Opened) -> bytes:
         """Return what part I holds, with the key that the header names."""
-        key = self._parts.keys.ring.find(opened.header.key_id)
+        key = self._parts.keys.find(opened.header.key_id, self._parts.clock.now_ms())
         if key is None:
             # Not SEAL_BROKEN: a kiosk with yesterday's directory can fetch today's and try again.
             raise IssuerRefused(WireCode.DIRECTORY_STALE, "sealed to a key that is not here (any more)")
