@@ -6,7 +6,7 @@ Pure: no clock, no file, no network. Every failure has its own code; nothing per
 
 from akashi.admission.admit import Admitted, Trust, admit
 from akashi.admission.cards import CardProof, CardTrust, trust_authorities, verify_card
-from akashi.admission.kiosks import verify_kiosk
+from akashi.admission.kiosks import check_kiosk_standing, verify_kiosk
 from akashi.admission.table import card_trust_files, parse_card_trust
 from akashi.admission.tokens import verify_token
 
@@ -17,6 +17,7 @@ __all__ = [
     "Trust",
     "admit",
     "card_trust_files",
+    "check_kiosk_standing",
     "parse_card_trust",
     "trust_authorities",
     "verify_card",

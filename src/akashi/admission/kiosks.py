@@ -38,3 +38,23 @@ def verify_kiosk(untrusted_certificate: bytes, *, center: Directory, now_ms: int
         except KioskUntrusted as error:
             refusal = error
     raise refusal or DirectoryStale("center: no kiosk authority in date")
+
+
+def check_kiosk_standing(kiosk_id: str, *, center: Directory, now_ms: int) -> None:
+    """
+    Check that a kiosk whose certificate was verified before, when its grant was opened, was not revoked since.
+
+    Args:
+        kiosk_id: the kiosk of a grant.
+        center: the center's verified directory: `revoked_kiosks`.
+        now_ms: the verifier's time.
+
+    Raises:
+        KioskUntrusted: it was revoked.
+        DirectoryStale: the directory has run out: nobody knows.
+
+    Source: docs/spec/protocol.md sections 2.1 and 5.2.
+    """
+    center.current(KeyUse.KIOSK_AUTHORITY, now_ms)
+    if kiosk_id in center.payload.revoked_kiosks:
+        raise KioskUntrusted("revoked")

@@ -29,7 +29,7 @@ from akashi.zones.center.validity.revocation import ByOcsp
 from akashi.zones.center.validity.service import Keys, Published, Validity
 from akashi.zones.core.residents import web as residents_web
 from akashi.zones.core.residents.config import ServiceConfig as ResidentsConfig
-from akashi.zones.core.residents.service import Residents
+from akashi.zones.core.residents.service import RegistryKeys, Residents
 from akashi.zones.core.residents.store import ResidentStore
 from akashi.zones.dmz.transfer import web as transfer_web
 from akashi.zones.dmz.transfer.service import Transfer
@@ -136,7 +136,7 @@ def _residents(site: Site, life: Generation) -> Booted:
     config = ResidentsConfig(municipality=MUNICIPALITY)
     service = Residents(
         life.fenced(store),
-        site.deployment.city.registry,
+        RegistryKeys(site.deployment.city.registry, site.city_directory),
         Trust(site.center_directory, site.cards),
         clock=life.clock,
         config=config,

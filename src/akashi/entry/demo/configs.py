@@ -165,6 +165,7 @@ def _city(settings: Settings) -> Mapping[str, Mapping[str, Table]]:
                 "residents_url": layout.register_url,
                 "registry_key": str(residents / "registry.key"),
                 "feed_source": str(layout.feed.absolute()),
+                **city,
                 **center,
                 **_cards(layout),
             },

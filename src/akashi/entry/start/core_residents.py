@@ -14,7 +14,7 @@ from akashi.sealing.keys import SigningKey
 from akashi.wire.errors import Refused
 from akashi.zones.core.residents.config import Config
 from akashi.zones.core.residents.errors import StoreRefused
-from akashi.zones.core.residents.service import Residents
+from akashi.zones.core.residents.service import RegistryKeys, Residents
 from akashi.zones.core.residents.store import ResidentStore
 from akashi.zones.core.residents.tail import FeedTail
 from akashi.zones.core.residents.web import endpoints
@@ -24,7 +24,7 @@ SERVER = "core/residents"
 
 def start(config: Config, world: World) -> Started:
     """
-    Read key, directory and table, open the register, follow its feed.
+    Read key, directories and table, open the register, follow its feed.
 
     Raises:
         ConfigRefused: a file is absent or not what it should be, or the register is none, another version's or another city's.
@@ -40,6 +40,7 @@ def start(config: Config, world: World) -> Started:
 
 def _start(config: Config, world: World, log: Log) -> Started:
     files, settings = config.files, config.service
+    city = DirectoryFile(files.city_directory, files.city_root, authority=settings.municipality, clock=world.clock, log=log)
     center = DirectoryFile(files.center_directory, files.center_root, authority=CENTER, clock=world.clock, log=log)
     cards = parse_card_trust(Path(files.card_table).read_bytes(), Path(files.card_authorities).read_bytes())
     key = SigningKey.from_bytes(Path(files.registry_key).read_bytes())
@@ -48,7 +49,8 @@ def _start(config: Config, world: World, log: Log) -> Started:
     if imported != settings.municipality:
         store.close()
         raise StoreRefused(f"the register is of municipality {imported or '(none: nothing imported)'}")
-    service = Residents(store, key, Trust(center.at, cards), clock=world.clock, config=settings, log=log)
+    keys = RegistryKeys(key, city.at)
+    service = Residents(store, keys, Trust(center.at, cards), clock=world.clock, config=settings, log=log)
     tail = FeedTail(Path(files.feed_source))
 
     async def follow_feed() -> None:

@@ -60,12 +60,20 @@ class OpenGrantReply(Message, frozen=True):
 
 
 class ReadRecordCall(Message, frozen=True):
-    """Issuer to registry: ticket, the order as the session signed it, and the secret for the subject token."""
+    """
+    Issuer to registry: ticket, the order as the session signed it, the secret for the subject token, and the durable intent.
+
+    `intent` is the encoded `IntentEntry` that `receipt` (the recorder's, an encoded `Signed`) is for; `intent_salt` opens its
+    commitment. So nothing is read whose intent the ledger does not have.
+    """
 
     ticket: SmallBlob
     order: SmallBlob
     session_secret: Bytes32
     issue_number: IssueNumber
+    intent: SmallBlob
+    intent_salt: Bytes32
+    receipt: SmallBlob
 
 
 class Field(Message, frozen=True):

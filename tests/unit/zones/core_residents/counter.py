@@ -16,12 +16,13 @@ from akashi.admission import Trust, trust_authorities
 from akashi.base.log import Log
 from akashi.base.ports import Caller
 from akashi.card.suites import JPKI_RSA2048
+from akashi.ledger.entries import entry_hash
 from akashi.pki.jpki import USER_AUTHENTICATION_POLICY
 from akashi.pki.testca import TestAuthority
-from akashi.sealing.directory import verify_directory
+from akashi.sealing.directory import Directory, verify_directory
 from akashi.sealing.keys import SigningKey
 from akashi.sealing.signing import Purpose, sign_message, sign_raw, verify_message
-from akashi.simulation.deployment import Deployment, make_deployment, sign_center_directory
+from akashi.simulation.deployment import Deployment, make_deployment, sign_center_directory, sign_city_directory
 from akashi.wire import codec
 from akashi.wire.certificates import Choice, Kind
 from akashi.wire.messages import (
@@ -29,27 +30,31 @@ from akashi.wire.messages import (
     EligibilityRecord,
     EligibilityRequest,
     Header,
+    IntentEntry,
     IssueOrder,
     JourneyClass,
     JuminRecord,
     OpenGrantCall,
     OpenGrantReply,
     ReadRecordCall,
+    Receipt,
     RevocationSource,
     SubjectTicket,
     ValidityTokenPayload,
 )
-from akashi.wire.transcript import root_hash, transcript_hash
+from akashi.wire.transcript import intent_commitment, order_hash, root_hash, transcript_hash
 from akashi.zones.core.residents.config import ServiceConfig
 from akashi.zones.core.residents.records import CardLink
-from akashi.zones.core.residents.service import Residents
+from akashi.zones.core.residents.service import RegistryKeys, Residents
 from akashi.zones.core.residents.store import ResidentStore
 from akashi.zones.core.residents.stores.engine import Engine
 from unit.zones.core_residents.people import AS_OF_MS, CITY, LINKED_ON, number
 
 ISSUER = Caller("issuance/issuer")
 ISSUE_NUMBER = f"{CITY}-0123-4567-89AB-CDEF"
+"""Of a session's first order."""
 KEY_ID = b"\x11" * 8
+SALT = b"\x05" * 32
 
 
 class StillClock:
@@ -123,11 +128,13 @@ class Counter:
         self.made = made
         self.clock = StillClock()
         self.log = io.StringIO()
-        center = made.deployment.center
+        self.read_orders: dict[bytes, int] = {}
+        self.center = self.center_directory()
+        city = made.deployment.city
         directory = verify_directory(
-            sign_center_directory(center, sequence=1, now_ms=made.now_ms),
-            root_public=center.root.public_bytes,
-            authority="center",
+            sign_city_directory(city, sequence=1, now_ms=made.now_ms),
+            root_public=city.root.public_bytes,
+            authority=CITY,
             now_ms=made.now_ms,
         )
         cards = trust_authorities(
@@ -137,11 +144,21 @@ class Counter:
         self.config = msgspec.convert({"municipality": CITY, **settings}, ServiceConfig)
         self.service = Residents(
             ResidentStore(engine),
-            self.key,
-            Trust(lambda _now_ms: directory, cards),
+            RegistryKeys(self.key, lambda _now_ms: directory),
+            Trust(lambda _now_ms: self.center, cards),
             clock=self.clock,
             config=self.config,
             log=Log("core/residents", self.log),
+        )
+
+    def center_directory(self, *, sequence: int = 1, revoked_kiosks: tuple[str, ...] = ()) -> Directory:
+        """The center's directory as it is signed for these."""
+        center, now_ms = self.made.deployment.center, self.made.now_ms
+        return verify_directory(
+            sign_center_directory(center, sequence=sequence, now_ms=now_ms, revoked_kiosks=revoked_kiosks),
+            root_public=center.root.public_bytes,
+            authority="center",
+            now_ms=now_ms,
         )
 
     def session(self, card: Card, *, municipality: str = CITY, tag: int = 1) -> Session:
@@ -190,8 +207,10 @@ class Counter:
     def eligibility(self, reply: OpenGrantReply) -> EligibilityRecord:
         return verify_message(self.key.public_bytes, Purpose.ELIGIBILITY, EligibilityRecord, reply.record)
 
-    def order(self, session: Session, members: tuple[int, ...], choices: tuple[Choice, ...] = ()) -> IssueOrder:
-        return IssueOrder(session.transcript, 1, Kind.JUMINHYO, members, choices, 200, None, 30_000)
+    def order(
+        self, session: Session, members: tuple[int, ...], choices: tuple[Choice, ...] = (), *, number: int = 1
+    ) -> IssueOrder:
+        return IssueOrder(session.transcript, number, Kind.JUMINHYO, members, choices, 200, None, 30_000)
 
     def read(
         self,
@@ -202,12 +221,38 @@ class Counter:
         *,
         caller: Caller = ISSUER,
     ) -> JuminRecord:
-        call = self.read_call(session, reply, self.order(session, members, choices))
+        """Read by the session's next order."""
+        self.read_orders[session.transcript] = number = self.read_orders.get(session.transcript, 0) + 1
+        call = self.read_call(session, reply, self.order(session, members, choices, number=number))
         answer = asyncio.run(self.service.read_record(caller, call))
         return verify_message(self.key.public_bytes, Purpose.RECORD, JuminRecord, answer.record)
 
-    def read_call(self, session: Session, reply: OpenGrantReply, order: IssueOrder) -> ReadRecordCall:
-        return ReadRecordCall(reply.ticket, sign_message(session.key, Purpose.ORDER, order), session.secret, ISSUE_NUMBER)
+    def read_call(
+        self, session: Session, reply: OpenGrantReply, order: IssueOrder, *, issue_number: str = "", **intent: object
+    ) -> ReadRecordCall:
+        """A call with everything as it should be, but for what is named of the intent."""
+        issue_number = issue_number or issue_number_of(order.number)
+        commitment = intent_commitment(SALT, order_hash(codec.encode(order)))
+        entry = msgspec.structs.replace(IntentEntry(CITY, "K0001", issue_number, commitment), **intent)
+        return ReadRecordCall(
+            reply.ticket,
+            sign_message(session.key, Purpose.ORDER, order),
+            session.secret,
+            issue_number,
+            codec.encode(entry),
+            SALT,
+            self.receipt(entry),
+        )
+
+    def receipt(self, entry: IntentEntry, *, key: SigningKey | None = None) -> bytes:
+        """What the recorder signs when an intent is durable."""
+        said = Receipt(entry_hash(entry), 7, self.clock.now_ms())
+        return sign_message(key or self.made.deployment.city.receipt, Purpose.RECEIPT, said)
+
+
+def issue_number_of(order_number: int) -> str:
+    """The issue number that the n-th order of a session gets here."""
+    return f"{ISSUE_NUMBER[:-1]}{'0FGHJKMNPQR'[order_number]}"
 
 
 def file_of(folder: Path, name: str, content: bytes) -> str:

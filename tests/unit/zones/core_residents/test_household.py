@@ -55,10 +55,10 @@ def test_exactly_the_chosen_members_for_every_selection(made: Made, engine: Engi
     city.add(1, *members)
     city.add(2, person(50, 2))
     counter = counter_of(made, engine, tmp_path, city, subject=1)
-    session = counter.session(made.cards[0])
-    reply = counter.open(session)
     for k in range(1, size + 1):
-        for chosen in itertools.combinations(range(size), k):
+        for tag, chosen in enumerate(itertools.combinations(range(size), k)):
+            session = counter.session(made.cards[0], tag=16 * k + tag)
+            reply = counter.open(session)
             record = counter.read(session, reply, chosen)
             assert tuple(sorted(one.member_ref for one in record.persons)) == chosen
             names = {one.member_ref: next(f.value for f in one.fields if f.item is Item.NAME) for one in record.persons}

@@ -85,8 +85,10 @@ def test_a_grant_speaks_for_the_person_of_the_card(made: Made, engine: Engine, t
 @pytest.mark.promise("C3", "C4")
 def test_exactly_the_chosen_items_of_exactly_the_chosen_members(made: Made, engine: Engine, tmp_path: Path) -> None:
     counter = counter_for(made, engine, tmp_path, resident=1)
-    session, reply = opened(counter)
-    for chosen in itertools.chain.from_iterable(itertools.combinations(EVERY_CHOICE, k) for k in range(len(EVERY_CHOICE) + 1)):
+    combinations = itertools.chain.from_iterable(itertools.combinations(EVERY_CHOICE, k) for k in range(len(EVERY_CHOICE) + 1))
+    for tag, chosen in enumerate(combinations, 1):
+        session = counter.session(made.cards[0], tag=tag)
+        reply = counter.open(session)
         record = counter.read(session, reply, (0, 1), chosen)
         assert {person.member_ref for person in record.persons} == {0, 1}
         for person in record.persons:
@@ -317,7 +319,7 @@ def test_the_log_holds_codes_only(made: Made, engine: Engine, tmp_path: Path) ->
     counter = counter_for(made, engine, tmp_path, resident=1)
     session, reply = opened(counter)
     counter.read(session, reply, FAMILY, EVERY_CHOICE)
-    read_refusal(counter, counter.read_call(session, reply, counter.order(session, (9,))))
+    read_refusal(counter, counter.read_call(session, reply, counter.order(session, (9,), number=2)))
     log = counter.log.getvalue()
     assert [line.split('"code": ')[1] for line in log.splitlines()] == ['"OK"}', '"OK"}', '"MEMBER_UNKNOWN"}']
     assert "証野" not in log

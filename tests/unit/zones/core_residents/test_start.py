@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ from akashi.entry.start import World
 from akashi.entry.start.core_residents import start
 from akashi.entry.world import InlineCompute, RandomIds
 from akashi.pki.jpki import USER_AUTHENTICATION_POLICY
-from akashi.simulation.deployment import sign_center_directory
+from akashi.simulation.deployment import sign_center_directory, sign_city_directory
 from akashi.wire import codec
 from akashi.wire.messages import OpenGrantReply
 from akashi.wire.topology import methods_of
@@ -47,10 +48,12 @@ class PassingClock(StillClock):
 def files(made: Made, folder: Path) -> dict[str, str]:
     cards = trust_authorities(made.authority.authorities, policy_oids=(USER_AUTHENTICATION_POLICY,), suites=(JPKI_RSA2048.name,))
     table, authorities = card_trust_files(cards)
-    center = made.deployment.center
+    center, city = made.deployment.center, made.deployment.city
     return {
         "residents_url": f"sqlite:///{folder}/register.db",
-        "registry_key": file_of(folder, "registry.key", made.deployment.city.registry.to_bytes()),
+        "registry_key": file_of(folder, "registry.key", city.registry.to_bytes()),
+        "city_directory": file_of(folder, "city.dir", sign_city_directory(city, sequence=1, now_ms=made.now_ms)),
+        "city_root": file_of(folder, "city.root", city.root.public_bytes),
         "center_directory": file_of(folder, "center.dir", sign_center_directory(center, sequence=1, now_ms=made.now_ms)),
         "center_root": file_of(folder, "center.root", center.root.public_bytes),
         "card_table": file_of(folder, "cards.toml", table),
@@ -126,7 +129,14 @@ async def _open(handle: object, body: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("registry.key", b"short"), ("center.dir", b"x"), ("cards.toml", b"suites = []"), ("center.root", None)],
+    [
+        ("registry.key", b"short"),
+        ("center.dir", b"x"),
+        ("city.dir", b"x"),
+        ("city.root", bytes(32)),
+        ("cards.toml", b"suites = []"),
+        ("center.root", None),
+    ],
 )
 def test_a_bad_file_refuses_the_start(made: Made, tmp_path: Path, name: str, content: bytes | None) -> None:
     imported(made, tmp_path)
@@ -142,5 +152,9 @@ def test_no_register_or_another_citys_refuses_the_start(made: Made, tmp_path: Pa
     with pytest.raises(ConfigRefused, match="no register yet"):
         start(configured(made, tmp_path), world(StillClock()))
     imported(made, tmp_path)
-    with pytest.raises(ConfigRefused, match=CITY):
+    with pytest.raises(ConfigRefused, match="another authority"):
         start(configured(made, tmp_path, municipality="011002"), world(StillClock()))
+    elsewhere = replace(made.deployment.city, municipality="011002")
+    directory = file_of(tmp_path, "elsewhere.dir", sign_city_directory(elsewhere, sequence=1, now_ms=made.now_ms))
+    with pytest.raises(ConfigRefused, match=CITY):
+        start(configured(made, tmp_path, municipality="011002", city_directory=directory), world(StillClock()))

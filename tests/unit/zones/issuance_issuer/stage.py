@@ -239,12 +239,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         keys = deployment()
-        self.center = verify_directory(
-            sign_center_directory(keys.center, sequence=1, now_ms=NOON_MS),
-            root_public=keys.center.root.public_bytes,
-            authority="center",
-            now_ms=NOON_MS,
-        )
+        self.renew_center()
         self.city_signed = sign_city_directory(keys.city, sequence=1, now_ms=NOON_MS)
         self.city = verify_directory(self.city_signed, root_public=keys.city.root.public_bytes, authority=CITY, now_ms=NOON_MS)
         self.trust = Trust(
@@ -261,6 +256,16 @@ class Stage:
         self.path = self.folder / "issuer.sqlite"
         self.database = Database(self.path)
         self.issuer = self._start()
+
+    def renew_center(self, *, sequence: int = 1, revoked_kiosks: tuple[str, ...] = ()) -> None:
+        """Let the center publish a directory."""
+        center = deployment().center
+        self.center = verify_directory(
+            sign_center_directory(center, sequence=sequence, now_ms=NOON_MS, revoked_kiosks=revoked_kiosks),
+            root_public=center.root.public_bytes,
+            authority="center",
+            now_ms=NOON_MS,
+        )
 
     def _start(self) -> Issuer:
         store = Store(self.database)

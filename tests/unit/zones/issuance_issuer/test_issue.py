@@ -86,6 +86,17 @@ def test_the_last_order_of_a_grant(stage: Stage, visitor: Visitor) -> None:
     assert visitor.refused(visitor.order(3)) is WireCode.GRANT_ENDED
 
 
+@pytest.mark.promise("C4")
+def test_a_kiosk_revoked_in_the_middle_of_a_grant_orders_nothing_more(stage: Stage, visitor: Visitor) -> None:
+    visitor.issue(1)
+    stage.renew_center(sequence=2, revoked_kiosks=("K0001", "K0007"))
+    assert visitor.refused(visitor.order(2)) is WireCode.KIOSK_UNTRUSTED
+    assert stage.link.calls[-1:] == ["attest_refusal"]
+    assert len(stage.residents.reads) == len(stage.recorder.of_kind(IntentEntry)) == 1
+    stage.renew_center(sequence=3)
+    assert visitor.issue(2).number == 2  # the refusal used no number up
+
+
 @pytest.mark.promise("C1")
 @pytest.mark.parametrize(
     ("change", "code"),

@@ -57,6 +57,17 @@ def test_an_outcome_is_acknowledged_when_the_ledger_has_it(
     assert stage.rows("SELECT state FROM numbers") == [(state.value,)]
 
 
+@pytest.mark.promise("C15")
+def test_a_revoked_kiosks_report_is_not_believed(stage: Stage, visitor: Visitor) -> None:
+    number = visitor.issue().issue_number
+    stage.renew_center(sequence=2, revoked_kiosks=("K0001", "K0007"))
+    answer = visitor.tell(1, number, Outcome.TAKEN)
+    assert isinstance(answer, RefusalAnswer)
+    assert answer.code is WireCode.KIOSK_UNTRUSTED
+    assert stage.recorder.state(number) is State.SEALED
+    assert stage.recorder.of_kind(StopEntry) == []
+
+
 def test_a_line_told_again_changes_nothing(stage: Stage, visitor: Visitor) -> None:
     number = visitor.issue().issue_number
     for _ in range(3):

@@ -49,6 +49,8 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         residents_url: "sqlite:///path" or "postgresql://...". No password stands in it: name a `passfile`.
         residents_reader_url: PostgreSQL only: a login that is a member of `akashi_register_reader` and of nothing else.
         registry_key: the 32 bytes of the registry's signing key.
+        city_directory: the city's signed directory; read again when it changes.
+        city_root: public key of the city's root, 32 bytes.
         center_directory: the center's signed directory; read again when it changes.
         center_root: public key of the center's root, 32 bytes.
         card_table: which cards count (TOML, `akashi.admission.table`).
@@ -59,6 +61,8 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     residents_url: FilePath
     residents_reader_url: str = ""
     registry_key: FilePath
+    city_directory: FilePath
+    city_root: FilePath
     center_directory: FilePath
     center_root: FilePath
     card_table: FilePath

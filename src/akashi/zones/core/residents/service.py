@@ -2,19 +2,22 @@
 core/residents: who a card speaks for, and the chosen items of that person's household, one committed version at a time.
 
 Trusts nothing from the issuer but bytes: card, kiosk, validity token, order and ticket are verified here again, so that a
-taken-over issuer cannot name a person who did not ask. Source: docs/spec/protocol.md sections 4.5, 5.3; requirements C2, C3, C4.
+taken-over issuer cannot name a person who did not ask; and the recorder's receipt for the intent, so that it cannot read what the
+ledger does not know of, or one order for two numbers. Source: docs/spec/protocol.md sections 4.5, 5.3; requirements C2, C3, C4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from akashi.admission import Trust, admit
+from akashi.admission import Trust, admit, check_kiosk_standing
 from akashi.base.log import Log
 from akashi.base.ports import Caller, Clock
+from akashi.ledger.entries import entry_hash
 from akashi.rules.eras import jst_date
+from akashi.sealing.directory import Directory
 from akashi.sealing.keys import SigningKey
 from akashi.sealing.signing import Purpose, sign_message, verify, verify_message
 from akashi.wire import codec
@@ -25,17 +28,20 @@ from akashi.wire.messages import (
     EligibilityRequest,
     Field,
     Header,
+    IntentEntry,
     IssueOrder,
     JuminPerson,
     JuminRecord,
+    KeyUse,
     Member,
     OpenGrantCall,
     OpenGrantReply,
     ReadRecordCall,
     ReadRecordReply,
+    Receipt,
     SubjectTicket,
 )
-from akashi.wire.transcript import order_hash, request_hash, subject_token
+from akashi.wire.transcript import intent_commitment, order_hash, request_hash, subject_token
 from akashi.zones.core.residents.changes import parse_line
 from akashi.zones.core.residents.config import ServiceConfig
 from akashi.zones.core.residents.errors import (
@@ -47,7 +53,7 @@ from akashi.zones.core.residents.errors import (
     RegistryStale,
 )
 from akashi.zones.core.residents.feeding import DIGESTS_KEPT
-from akashi.zones.core.residents.grants import Grant, OpenGrants
+from akashi.zones.core.residents.grants import REMEMBERED_MS, Grant, OpenGrants
 from akashi.zones.core.residents.reading import FeedState, GrantRead, HouseholdRead, LinkRead, RecordRead
 from akashi.zones.core.residents.store import ResidentStore
 
@@ -74,13 +80,27 @@ class FeedStatus:
     stale: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RegistryKeys:
+    """
+    The city's keys, as this server has them.
+
+    Attributes:
+        registry: signs what this server says.
+        directory: moment to the city's verified directory; names the recorder's RECEIPT key.
+    """
+
+    registry: SigningKey
+    directory: Callable[[int], Directory]
+
+
 class Residents:
     """
     The resident register.
 
     Args:
         store: the register's database.
-        key: the registry's signing key.
+        keys: what it signs with, and by which it believes the recorder.
         trust: whose cards, kiosks and tokens count.
         clock: this server's time.
         config: limits and the city's decisions.
@@ -88,10 +108,11 @@ class Residents:
     """
 
     def __init__(
-        self, store: ResidentStore, key: SigningKey, trust: Trust, *, clock: Clock, config: ServiceConfig, log: Log
+        self, store: ResidentStore, keys: RegistryKeys, trust: Trust, *, clock: Clock, config: ServiceConfig, log: Log
     ) -> None:
         self._store = store
-        self._key = key
+        self._key = keys.registry
+        self._city = keys.directory
         self._trust = trust
         self._clock = clock
         self._config = config
@@ -105,7 +126,7 @@ class Residents:
 
         Raises:
             Refused: what `admit` refuses; CALLER_REFUSED, CITY_UNKNOWN, MALFORMED, REGISTRY_STALE, NOT_AVAILABLE,
-                RECORD_CHANGED, BUSY.
+                RECORD_CHANGED, BUSY, GRANT_ENDED.
 
         Source: docs/spec/protocol.md section 4.5.
         """
@@ -122,8 +143,8 @@ class Residents:
         Return the chosen items of the chosen members, signed.
 
         Raises:
-            Refused: CALLER_REFUSED, MALFORMED, SIGNATURE_BAD, GRANT_ENDED, REGISTRY_STALE, NOT_AVAILABLE, RECORD_CHANGED,
-                MEMBER_UNKNOWN.
+            Refused: CALLER_REFUSED, MALFORMED, SIGNATURE_BAD, DIRECTORY_STALE, KIOSK_UNTRUSTED, GRANT_ENDED, GRANT_ORDER,
+                CONTRADICTION, REGISTRY_STALE, NOT_AVAILABLE, RECORD_CHANGED, MEMBER_UNKNOWN.
 
         Source: docs/spec/protocol.md section 5.3.
         """
@@ -194,7 +215,9 @@ class Residents:
         # 4. Where there is no link, the token is that of nobody.
         link = read.link or LinkRead(b"", 1, "")
         token = subject_token(admitted.session_secret, link.issuer_dn, link.serial)
-        not_after_ms = now_ms + self._config.grant_ms
+        # Asked again, a session gets no new half hour: its first end stays.
+        known_end_ms = self._grants.end_ms(admitted.transcript, now_ms=now_ms)
+        not_after_ms = now_ms + self._config.grant_ms if known_end_ms is None else known_end_ms
         ticket = SubjectTicket(
             admitted.transcript,
             self._config.municipality,
@@ -215,34 +238,40 @@ class Residents:
             sign_message(self._key, Purpose.TICKET, ticket), sign_message(self._key, Purpose.ELIGIBILITY, record)
         )
         self._check_may_use(read, today=jst_date(now_ms))
-        self._grants.add(admitted.transcript, Grant(link.issuer_dn, link.serial, token, not_after_ms), now_ms=now_ms)
+        grant = Grant(link.issuer_dn, link.serial, token, not_after_ms, max(not_after_ms, now_ms + REMEMBERED_MS))
+        self._grants.add(admitted.transcript, grant, now_ms=now_ms)
         return reply
 
     def _read_record(self, caller: Caller, call: ReadRecordCall) -> ReadRecordReply:
-        # 1. Caller. 2. Our own ticket, in time. 3. The session's signature on the order, and that it is this session's. 4. The
-        # grant and the secret that opened it. 5. One snapshot. 6. May it be read, is everybody there? 7. The signed record.
+        # 1. Caller. 2. Our own ticket, in time, for a kiosk still in good standing. 3. The session's signature on the order, and
+        # that it is this session's. 4. The ledger has the intent. 5. The grant, the secret that opened it, and that this order
+        # number is this order's alone. 6. One snapshot. 7. May it be read, is everybody there? 8. The signed record.
         self._check_caller(caller)  # 1
         now_ms = self._clock.now_ms()
         ticket = verify_message(self._key.public_bytes, Purpose.TICKET, SubjectTicket, call.ticket)  # 2
         if ticket.not_after_ms <= now_ms:
             raise CallRefused(WireCode.GRANT_ENDED, "the ticket has run out")
+        check_kiosk_standing(ticket.kiosk_id, center=self._trust.center(now_ms), now_ms=now_ms)
         payload = verify(ticket.sign_public, Purpose.ORDER, call.order)  # 3
         order = codec.parse(IssueOrder, payload)
         self._check_order(order, ticket, call)
-        grant = self._grants.get(ticket.transcript, now_ms=now_ms)  # 4
+        hashed = order_hash(payload)
+        self._check_intent(call, kiosk_id=ticket.kiosk_id, hashed=hashed, now_ms=now_ms)  # 4
+        grant = self._grants.get(ticket.transcript, now_ms=now_ms)  # 5
         if subject_token(call.session_secret, grant.issuer_dn, grant.serial) != grant.subject_token:
             raise CallRefused(WireCode.SIGNATURE_BAD, "not the secret of this session")
+        grant.claim(order.number, hashed, call.issue_number)
         items = items_for(order.choices)
-        read = self._store.read_record(  # 5
+        read = self._store.read_record(  # 6
             ticket.resident_no, card=(grant.issuer_dn, grant.serial), members=order.members, items=items
         )
         self._check_fresh(read.feed)
-        self._check_readable(read.household, read.link)  # 6
+        self._check_readable(read.household, read.link)  # 7
         if read.link is None or tuple(sorted(one.member_ref for one in read.persons)) != order.members:
             raise MemberUnknown
         record = JuminRecord(
             transcript=ticket.transcript,
-            order_hash=order_hash(payload),
+            order_hash=hashed,
             issue_number=call.issue_number,
             subject_token=subject_token(call.session_secret, read.link.issuer_dn, read.link.serial),
             row_version=read.household.row_version,
@@ -252,7 +281,7 @@ class Residents:
             whole_household=len(order.members) == read.household.members,
             persons=_persons(read, items),
         )
-        return ReadRecordReply(sign_message(self._key, Purpose.RECORD, record))  # 7
+        return ReadRecordReply(sign_message(self._key, Purpose.RECORD, record))  # 8
 
     def _check_caller(self, caller: Caller) -> None:
         if caller.server != ISSUER:
@@ -267,6 +296,17 @@ class Residents:
             raise CallRefused(WireCode.MALFORMED, "members not ascending")
         if order.choices != tuple(choice for choice in Choice if choice in order.choices):
             raise CallRefused(WireCode.MALFORMED, "choices not in order")
+
+    def _check_intent(self, call: ReadRecordCall, *, kiosk_id: str, hashed: bytes, now_ms: int) -> None:
+        """Check that the recorder's receipt is for the intent of exactly this order, number and kiosk."""
+        receipt = self._city(now_ms).verify_message(
+            Receipt, call.receipt, use=KeyUse.RECEIPT, purpose=Purpose.RECEIPT, now_ms=now_ms
+        )
+        expected = IntentEntry(
+            self._config.municipality, kiosk_id, call.issue_number, intent_commitment(call.intent_salt, hashed)
+        )
+        if codec.parse(IntentEntry, call.intent) != expected or receipt.entry_hash != entry_hash(expected):
+            raise CallRefused(WireCode.CONTRADICTION, "the receipt is not for the intent of this order")
 
     def _check_readable(self, household: HouseholdRead, link: LinkRead | None) -> None:
         """Blocks first: the one code for all that must not be told apart, then the code for a household in change."""

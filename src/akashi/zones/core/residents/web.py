@@ -9,7 +9,7 @@ from akashi.wire.topology import Method
 from akashi.zones.core.residents.service import Residents
 
 OPEN_GRANT_BYTES_MAX = 3 * 16_384 + 64
-READ_RECORD_BYTES_MAX = 2 * 16_384 + 256
+READ_RECORD_BYTES_MAX = 4 * 16_384 + 512
 """Longest calls: their fields at their limits."""
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from akashi.admission import check_kiosk_standing
 from akashi.documents.compose import CertificateFace, compose_jumin
 from akashi.rules.certificates import check_officer, check_order
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
@@ -140,13 +141,15 @@ class Issue:
         return claim.answer
 
     def _authenticate(self, opened: Opened, untrusted_order: bytes, grant: Grant) -> Order:
-        """Return the order, signed by the session of a grant that is open here."""
+        """Return the order, signed by the session of a grant that is open here, at a kiosk in good standing."""
         order = verify_message(grant.sign_public, Purpose.ORDER, IssueOrder, untrusted_order)
         opened.deadline.shorten(order.deadline_ms)
         if opened.sender_kiosk != grant.kiosk_id:
             raise IssuerRefused(WireCode.KIOSK_UNTRUSTED, "the header names another kiosk than the grant")
+        now_ms = self._parts.clock.now_ms()
+        check_kiosk_standing(grant.kiosk_id, center=self._parts.trust.center(now_ms), now_ms=now_ms)
         secrets = self._sessions.find(order.transcript)
-        if grant.state != "answered" or grant.not_after_ms <= self._parts.clock.now_ms() or secrets is None:
+        if grant.state != "answered" or grant.not_after_ms <= now_ms or secrets is None:
             raise IssuerRefused(WireCode.GRANT_ENDED, "not open here (any more)")
         hashed = order_hash(codec.parse(Signed, untrusted_order).payload)
         salt = self._parts.ids.random_bytes(32)
@@ -208,7 +211,15 @@ class Issue:
 
     async def _make(self, opened: Opened, order: Order, receipt: bytes) -> None:
         parts, now_ms = self._parts, self._parts.clock.now_ms()
-        call = ReadRecordCall(order.secrets.ticket, order.signed, order.secrets.session_secret, order.issue_number)
+        call = ReadRecordCall(
+            order.secrets.ticket,
+            order.signed,
+            order.secrets.session_secret,
+            order.issue_number,
+            codec.encode(order.intent),
+            order.salt,
+            receipt,
+        )
         signed_record = (await parts.residents.read_record(call, deadline_ms=opened.deadline.left_ms())).record
         record = self._check_record(signed_record, order)
         policy = parts.policy()
