@@ -7,8 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 
-from akashi.documents.compose import compose_jumin
+from akashi.documents.compose import GlyphMissing, compose_jumin
+from akashi.documents.compose.fonts import FontChain
 from akashi.documents.read import FileRefused, FontsUnfit, Rule, read_back_jumin
 from akashi.documents.read.glyphs import FONTS_DEBIAN, check_glyphs, known_fonts
 from akashi.documents.read.sfnt import Sfnt, SfntRefused, same_glyph
@@ -154,3 +156,44 @@ def test_sfnt_gives_nothing_outside_the_file() -> None:
     with pytest.raises(SfntRefused):
         Sfnt(b"OTTO")
     assert sfnt.table("none") == b""
+
+
+def _sharing() -> list[list[str]]:
+    """Return every group of texts for which the font has one drawing."""
+    groups: dict[str, list[str]] = {}
+    with TTFont(FONTS_DEBIAN[0], lazy=True) as font:
+        nominal = font.getBestCmap()
+        for code, name in nominal.items():
+            groups.setdefault(name, []).append(chr(code))
+        for selector, pairs in next(table for table in font["cmap"].tables if table.format == 14).uvsDict.items():
+            for base, name in pairs:
+                groups.setdefault(name or nominal[base], []).append(chr(base) + chr(selector))
+    return [texts for texts in groups.values() if len(texts) > 1]
+
+
+def _read_back_together(groups: list[list[str]]) -> None:
+    chain = FontChain(FONTS_DEBIAN)
+    for start in range(0, len(groups), 10):
+        words = [text for texts in groups[start : start + 10] for text in texts if _is_drawable(text, chain)]
+        paper = record(HEAD | {Item.HONSEKI: "".join(words), Item.PREVIOUS_ADDRESS: "".join(reversed(words))})
+        assert read_back_jumin(compose_jumin(paper, ALL, FACE).pdf, paper, ALL, PRINTED) == 1
+
+
+def _is_drawable(text: str, chain: FontChain) -> bool:
+    try:
+        return bool(chain.clusters(text, item="x")) and not text.isspace()
+    except GlyphMissing:
+        return False
+
+
+@pytest.mark.promise("C11")
+def test_signs_that_share_a_drawing_read_back_beside_each_other() -> None:
+    signs = [texts for texts in _sharing() if any(len(text) == 1 and text < "\u3400" for text in texts)]
+    assert len(signs) > 10
+    _read_back_together(signs + _sharing()[::100])
+
+
+@pytest.mark.nightly
+@pytest.mark.promise("C11")
+def test_all_that_share_a_drawing_read_back_beside_each_other() -> None:
+    _read_back_together(_sharing())

@@ -46,9 +46,11 @@ def test_tags_give_each_label_and_value_as_a_paragraph_in_the_forms_order(tmp_pa
     path = tmp_path / "certificate.pdf"
     path.write_bytes(composed("foreign resident, everything").pdf)
     done = subprocess.run(["pdfinfo", "-struct-text", str(path)], check=True, capture_output=True)
-    paragraphs = ["".join(re.findall(r'"(.*)"', part)) for part in re.split(r"\n  \S+ ", done.stdout.decode())]
+    paragraphs = ["".join(re.findall(r'"(.*)"', part)) for part in re.split(r"\n  \S+ ", done.stdout.decode(errors="replace"))]
     expected = ["住　民　票", "発行番号", FACE.issue_number, "1／1頁", "住所", SHAPES["foreign resident, everything"][0].address]
-    assert [text for text in paragraphs if text][:6] == expected
+    assert [text.rpartition("OO0")[2] for text in paragraphs if text][
+        :6
+    ] == expected  # OO0: the heading's title, as poppler writes it
     for label, value in (("生年月日", "1990年8月15日"), ("国籍・地域", "フィリピン共和国"), ("本籍", "＊＊＊")):
         assert paragraphs[paragraphs.index(label) + 1] == value
 

@@ -32,10 +32,12 @@ FONTS_DEBIAN: tuple[str, ...] = ("/usr/share/fonts/truetype/ipamj/ipamjm.ttf",)
 _CHARACTERS = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
 _CHARACTER = re.compile(rb"\s*<([0-9A-Fa-f]{4})>\s*<((?:[0-9A-Fa-f]{4}){1,4})>")
 _SPAN = re.compile(
-    rb"/Span<</ActualText<FEFF((?:[0-9A-F]{4}){1,4})>>>BDC [02] Tr/(\w{1,16}) [0-9.]+ Tf(?: -?[0-9.]+){6} Tm"
-    rb"(?:\(((?:\\[0-7]{3}|\\[nrtbf()\\]|[^\\()]){1,2})\)|<([0-9A-F]{4})>)Tj\nEMC",
+    rb"/Span<</ActualText(?:<FEFF(?P<wide>(?:[0-9A-F]{4}){1,4})>|\((?P<ascii>(?:\\[()\\]|[^\\()\x00-\x1f\x7f-\xff]){1,4})\))>>BDC"
+    rb" [02] Tr/(?P<font>\w{1,16}) [0-9.]+ Tf(?: -?[0-9.]+){6} Tm"
+    rb"(?:\((?P<string>(?:\\[0-7]{3}|\\[nrtbf()\\]|[^\\()]){1,2})\)|<(?P<hex>[0-9A-F]{4})>)Tj\nEMC",
     re.DOTALL,
 )
+"""One character with a replacement text, exactly as the composer's typesetter writes it; any other form refuses."""
 _ESCAPE = re.compile(rb"\\([0-7]{3}|[nrtbf()\\])")
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"(": b"(", b")": b")", b"\\": b"\\"}
 _DRAWINGS_KEPT_MAX = 20_000
@@ -174,10 +176,10 @@ def _check_page(page: Any, number: int, known: tuple[KnownFont, ...], seen: Font
     content: bytes = page["/Contents"].data
     replaced: list[Replacement] = []
     for match in _SPAN.finditer(content):
-        text = bytes.fromhex(match[1].decode()).decode("utf-16-be")
-        sfnt, font = embedded[match[2].decode()]
-        code = bytes.fromhex(match[4].decode()) if match[4] else _ESCAPE.sub(lambda escape: _unescaped(escape[1]), match[3])
-        gid = int.from_bytes(code, "big")
+        wide = match["wide"]
+        text = bytes.fromhex(wide.decode()).decode("utf-16-be") if wide else _unescaped(match["ascii"]).decode("ascii")
+        sfnt, font = embedded[match["font"].decode()]
+        gid = int.from_bytes(bytes.fromhex(match["hex"].decode()) if match["hex"] else _unescaped(match["string"]), "big")
         if not font.draws(text, sfnt, gid):
             raise FileRefused(Rule.GLYPHS, number)
         replaced.append(Replacement(text, sfnt.metrics(gid)[0] / sfnt.units_per_em))
@@ -223,5 +225,6 @@ def _to_unicode(cmap: bytes) -> dict[int, str]:
     return texts
 
 
-def _unescaped(escape: bytes) -> bytes:
-    return _ESCAPED[escape] if escape in _ESCAPED else bytes((int(escape, 8) & 0xFF,))
+def _unescaped(literal: bytes) -> bytes:
+    """Return the bytes of a literal string. Source: ISO 32000-1 7.3.4.2."""
+    return _ESCAPE.sub(lambda found: _ESCAPED[found[1]] if found[1] in _ESCAPED else bytes((int(found[1], 8) & 0xFF,)), literal)

@@ -256,7 +256,8 @@ def _replacement(item: object, blob: ctypes.Array[ctypes.c_ubyte], used: ctypes.
         mark = raw.FPDFPageObj_GetMark(item, index)
         # As bytes: the call for strings takes the value for UTF-8, which it never is.
         if raw.FPDFPageObjMark_GetParamBlobValue(mark, b"ActualText", blob, _REPLACEMENT_BYTES_MAX, used):
-            return bytes(blob)[: used.value].decode("utf-16-be", "replace").removeprefix("\ufeff")
+            text = bytes(blob)[: used.value]
+            return text[2:].decode("utf-16-be", "replace") if text.startswith(b"\xfe\xff") else text.decode("latin-1")
     return None
 
 
