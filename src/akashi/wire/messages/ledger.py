@@ -39,12 +39,16 @@ class SealedEntry(Message, frozen=True, tag="sealed"):
 
 
 class OutcomeRecorded(Message, frozen=True, tag="outcome"):
-    """What the kiosk said became of the paper, or VOID by the issuer after a restart (kiosk_id "issuer")."""
+    """
+    What the kiosk said became of the paper, or VOID by the issuer after a restart (kiosk_id "issuer").
+
+    `sequence` is that of the kiosk's journal, or of the issuer's own count. The bound is what the stores can hold.
+    """
 
     municipality: Municipality
     issue_number: IssueNumber
     kiosk_id: Name
-    sequence: int
+    sequence: Annotated[int, Meta(ge=0, le=2**63 - 1)]
     outcome: Outcome
     cause: WireCode | None
 
@@ -104,7 +108,7 @@ class Receipt(Message, frozen=True):
     """An entry is durable. Purpose "receipt". `entry_hash` = SHA-256 of the encoded entry."""
 
     entry_hash: Bytes32
-    index: Annotated[int, Meta(ge=0)]
+    index: Annotated[int, Meta(ge=0, le=2**63 - 1)]
     time_ms: Millis
 
 

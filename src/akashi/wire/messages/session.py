@@ -34,7 +34,7 @@ class EligibilityRequest(Message, frozen=True):
     session_secret: Bytes32
     build: Name
     service: Name
-    directory_sequence: Annotated[int, Meta(ge=1)]
+    directory_sequence: Annotated[int, Meta(ge=1, le=2**63 - 1)]
     beacon: SmallBlob
     card_certificate: Der
     card_signature: Annotated[bytes, Meta(min_length=64, max_length=512)]
@@ -43,11 +43,15 @@ class EligibilityRequest(Message, frozen=True):
     deadline_ms: DurationMs
 
 
+JournalSequence = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+"""Number of a line in a kiosk's journal. Bounded by what the stores behind it can hold."""
+
+
 class Predecessor(Message, frozen=True):
     """The voided certificate that this order replaces without a second fee: its number and the journal entry of its VOID."""
 
     issue_number: IssueNumber
-    outcome_sequence: Annotated[int, Meta(ge=1)]
+    outcome_sequence: JournalSequence
 
 
 class IssueOrder(Message, frozen=True):
@@ -79,7 +83,7 @@ class Outcome(enum.StrEnum):
 class OutcomeEntry(Message, frozen=True):
     """One line of the kiosk's journal. `cause` is a code where the outcome is VOID."""
 
-    sequence: Annotated[int, Meta(ge=1)]
+    sequence: JournalSequence
     issue_number: IssueNumber
     outcome: Outcome
     cause: WireCode | None

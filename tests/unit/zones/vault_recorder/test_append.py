@@ -11,20 +11,23 @@ import pytest
 
 from akashi.base.ports import Caller
 from akashi.ledger.append import Disk
+from akashi.ledger.entries import entry_hash
 from akashi.ledger.errors import LedgerDown
 from akashi.ledger.verify import Expectations, verify_ledger
 from akashi.wire import topology
-from akashi.wire.codec import encode, parse
+from akashi.wire.codec import Malformed, encode, parse
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages.ledger import (
     AppendCall,
     AppendReply,
     IntentEntry,
+    Leaf,
     LedgerEntry,
     ReopenEntry,
     StopEntry,
     StopScope,
 )
+from akashi.zones.vault.recorder.book import Book
 from akashi.zones.vault.recorder.errors import AppendRefused, Contradicts
 from akashi.zones.vault.recorder.service import MAY_APPEND
 from akashi.zones.vault.recorder.web import endpoints
@@ -278,6 +281,46 @@ def test_the_book_failing_is_the_ledger_failing(desk: Desk) -> None:
     assert _refused(desk, intent(1)) is WireCode.LEDGER_DOWN
     desk.restart()
     assert desk.append(intent(1)).index == 1
+
+
+class Stumbles(Book):
+    """A fault of our own, at one entry."""
+
+    at = b""
+
+    def enter(self, index: int, leaf: Leaf) -> None:
+        if entry_hash(leaf.entry) == self.at:
+            raise ArithmeticError("not foreseen")
+        super().enter(index, leaf)
+
+
+def test_a_fault_of_our_own_gives_the_whole_batch_up(desk: Desk) -> None:
+    """Nobody gets a receipt, and what was staged before the fault does not become durable with somebody's next entry."""
+    book = desk.store.book = Stumbles()
+    book.at = entry_hash(intent(1))
+    results = desk.append_together([intent(0), intent(1), intent(2)])
+    assert [type(result) for result in results] == [ArithmeticError, LedgerDown, LedgerDown]
+    assert _refused(desk, intent(3)) is WireCode.LEDGER_DOWN
+    assert desk.leaves() == []
+    desk.restart()
+    assert desk.append(intent(3)).index == 0
+    assert [leaf.entry for leaf in desk.leaves()] == [intent(3)]
+
+
+def test_a_sequence_that_no_store_can_hold_breaks_nobodys_batch(desk: Desk) -> None:
+    for which in (0, 1):
+        desk.append(intent(which))
+        desk.append(sealed(which))
+    endpoint = endpoints(desk.service)["append"]
+    assert ask(endpoint, encode(AppendCall(taken(0, 2**63 - 1))))
+    for sequence in (-1, 2**63, 2**64 - 1):
+        with pytest.raises(Malformed):
+            ask(endpoint, encode(AppendCall(taken(1, sequence))))
+    assert desk.append(taken(1, 1)).index == 5
+    # and where somebody in this process does not go through the endpoint: a refusal, never a receipt for nothing
+    results = desk.append_together([intent(2), taken(0, 2**63)])
+    assert [type(result) for result in results] == [LedgerDown, LedgerDown]
+    assert desk.store.size == 6
 
 
 def test_the_endpoint(desk: Desk) -> None:

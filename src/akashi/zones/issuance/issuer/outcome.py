@@ -71,8 +71,6 @@ def _check_form(report: OutcomeReport) -> None:
     for entry in report.entries:
         if (entry.outcome is Outcome.VOID) != (entry.cause is not None):
             raise IssuerRefused(WireCode.MALFORMED, "a cause belongs to VOID and to it alone")
-        if entry.sequence >= 2**63:
-            raise IssuerRefused(WireCode.MALFORMED, "sequence")
 
 
 def _incident(kiosk_id: str, wrong: tuple[Wrong, ...]) -> Incident:

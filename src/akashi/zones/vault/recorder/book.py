@@ -149,7 +149,7 @@ class Book:
     def _run(self, statement: str, values: tuple[object, ...]) -> sqlite3.Cursor:
         try:
             return self._database.execute(statement, values)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError) as error:
             raise LedgerDown(f"book: {type(error).__name__}") from None
 
     def _move(self, issue_number: str, state: State, *, given_up: bool) -> None:

@@ -138,7 +138,7 @@ class Recorder:
         try:
             place = self._store.stage(Leaf(self._clock.now_ms(), SELF, entry))
             self._store.commit()
-        except LedgerDown:
+        except BaseException:
             self._store.give_up()
             raise
         self._log.event("reopened", scope=order.scope.value, kiosk=order.kiosk_id, incident=order.incident_id.hex())
@@ -179,10 +179,15 @@ class Recorder:
                 for waiting in batch:
                     self._decide(waiting)
                 self._store.commit()
-            except LedgerDown as refusal:
+            except BaseException as failure:
+                # Whatever it was, also a fault of our own: nobody gets a receipt for what is not durable, and what was staged
+                # for this batch must not become durable with the next one.
                 self._store.give_up()
+                refusal = failure if isinstance(failure, LedgerDown) else LedgerDown(type(failure).__name__)
                 for waiting in batch:
                     waiting.place, waiting.refusal = None, refusal
+                if refusal is not failure:
+                    raise
 
     def _decide(self, waiting: _Waiting) -> None:
         try:

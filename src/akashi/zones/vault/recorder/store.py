@@ -59,8 +59,9 @@ class Store:
             raise LedgerDown("down until restarted")
 
     def give_up(self) -> None:
-        """Accept nothing any more: what was staged or entered is not known to be durable."""
+        """Accept nothing any more: what was staged never becomes durable, and what was entered is not known to be."""
         self._down = True
+        self._staged = []
 
     def stage(self, leaf: Leaf) -> Place:
         """Enter one leaf into the book and into the next commit; return where it will stand."""
