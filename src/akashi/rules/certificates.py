@@ -19,6 +19,7 @@ from akashi.rules.policy import CityPolicy, KindPolicy, Officer
 from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import WireCode
 from akashi.wire.messages import IssueOrder, KindOffer
+from akashi.wire.transcript import labelled_hash
 
 _CHOICE_ORDER = {choice: place for place, choice in enumerate(Choice)}
 
@@ -92,6 +93,17 @@ def check_officer(policy: CityPolicy, day: date) -> Officer:
     if officer is None:
         raise RuleRefused(WireCode.KIND_OFF, f"no officer certifies on {day}")
     return officer
+
+
+def facts_hash(policy: CityPolicy, officer: Officer) -> bytes:
+    """
+    Return H("akashi/facts/1"; city name, officer's title, officer's name): who certifies, as a policy says it, 32 bytes.
+
+    Issuer and checker compare it, so that the seconds in which only one of them has a new policy are no contradiction.
+
+    Source: docs/spec/protocol.md section 5.4.
+    """
+    return labelled_hash("akashi/facts/1", policy.name.encode(), officer.title.encode(), officer.name.encode())
 
 
 @_rule(

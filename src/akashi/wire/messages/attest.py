@@ -22,7 +22,8 @@ class AttestCertificateCall(Message, frozen=True):
     Ask the checker to read the finished file back, compare everything, sign file and answer.
 
     `intent` is the encoded `IntentEntry` that the receipt is for; with `intent_salt` the checker recomputes its commitment
-    from the order and its hash from the receipt, so no certificate exists whose intent was not durable first.
+    from the order and its hash from the receipt, so no certificate exists whose intent was not durable first. `facts_hash` says
+    under which certification facts (city, officer) the issuer composed: other ones are a policy that changes, no contradiction.
     """
 
     envelope_hash: Bytes32
@@ -34,6 +35,7 @@ class AttestCertificateCall(Message, frozen=True):
     receipt: SmallBlob
     issue_number: IssueNumber
     issued_on_ms: Millis
+    facts_hash: Bytes32
     pdf: MessageBlob
 
 

@@ -15,7 +15,7 @@ from msgspec import structs
 from akashi.base.log import Log
 from akashi.base.ports import Caller, CallFailed
 from akashi.documents.compose import CertificateFace, compose_jumin
-from akashi.rules.certificates import offers
+from akashi.rules.certificates import facts_hash, offers
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
 from akashi.rules.policy import CityPolicy, parse_policy
 from akashi.sealing.directory import Directory, verify_directory
@@ -169,6 +169,7 @@ class Court:
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(default_factory=Ledger)
     log: io.StringIO = field(default_factory=io.StringIO)
+    policy: CityPolicy = field(default_factory=lambda: policy())
 
     def __post_init__(self) -> None:
         city = deployment().city
@@ -182,7 +183,7 @@ class Court:
                 keys=CheckerKeys(city.answer, DocumentKey(city.document_key)),
                 city=lambda _now_ms: city_directory(),
                 center=lambda _now_ms: center_directory(),
-                policy=policy,
+                policy=lambda: self.policy,
                 limits=ServiceConfig(municipality=CITY),
             )
         )
@@ -240,9 +241,15 @@ class Case:
             receipt=receipt_for(intent, self.keys.get("receipt")),
             issue_number=NUMBER,
             issued_on_ms=self.now_ms,
+            facts_hash=self.facts(),
             pdf=self.pdf(paper),
         )
         return structs.replace(call, **self.call)
+
+    def facts(self) -> bytes:
+        officer = policy().officer_on(jst_date(self.now_ms))
+        assert officer is not None
+        return facts_hash(policy(), officer)
 
     def pdf(self, paper: JuminRecord) -> bytes:
         """Return what the issuer composed."""

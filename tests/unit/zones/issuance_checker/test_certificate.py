@@ -14,12 +14,26 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from akashi.base.ports import Caller
+from akashi.rules.certificates import facts_hash
+from akashi.rules.eras import jst_date
 from akashi.sealing.keys import SigningKey
 from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import CertificateAnswer, StopEntry, StopScope
 from unit.documents.people import CHILD, HEAD, NEIGHBOUR, WIFE
-from unit.zones.issuance_checker.court import CITY, ISSUER, MINUTE_MS, NOON_MS, NUMBER, Case, Court, deployment, opened, run
+from unit.zones.issuance_checker.court import (
+    CITY,
+    ISSUER,
+    MINUTE_MS,
+    NOON_MS,
+    NUMBER,
+    Case,
+    Court,
+    deployment,
+    opened,
+    policy,
+    run,
+)
 
 pytestmark = pytest.mark.needs("fonts")
 
@@ -220,6 +234,31 @@ def test_the_day_on_the_paper_is_the_issuers_moment_even_across_midnight() -> No
 )
 def test_an_order_against_the_citys_rules_is_refused_with_the_rules_code(order: dict[str, Any], code: WireCode) -> None:
     assert refusal(Case(edits={"order": order})) == (code, [])
+
+
+@pytest.mark.promise("C11")
+@pytest.mark.parametrize("changed", ["name", "title", "officer"])
+def test_a_policy_that_reached_only_one_of_the_two_stops_nothing(changed: str) -> None:
+    """For some seconds issuer and checker may have different mayors; both directions, whatever was composed."""
+    day = jst_date(NOON_MS)
+    officer = policy().officer_on(day)
+    assert officer is not None
+    other = {
+        "name": structs.replace(policy(), name="東京都灯野市"),
+        "title": structs.replace(policy(), officers=(structs.replace(officer, title="市長職務代理者副市長"),)),
+        "officer": structs.replace(policy(), officers=(structs.replace(officer, name="別　人"),)),
+    }[changed]
+    newer = other.officer_on(day)
+    assert newer is not None
+    face = {"city_name": other.name, "officer_title": newer.title, "officer_name": newer.name}
+    ahead = Case(face=face, call={"facts_hash": facts_hash(other, newer)})
+    assert refusal(ahead) == (WireCode.BUSY, [])
+    court = Court(policy=other)
+    assert refusal(Case(), court) == (WireCode.BUSY, [])
+    # The same facts and another face are a contradiction as before.
+    code, stops = refusal(Case(face=face))
+    assert (code, len(stops)) == (WireCode.CHECK_FAILED, 1)
+    assert isinstance(signed_certificate(ahead, Court(policy=other)), CertificateAnswer)
 
 
 def test_only_the_issuer_is_heard() -> None:

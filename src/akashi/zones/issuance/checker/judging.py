@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from akashi.admission import verify_kiosk
 from akashi.documents.read import PrintedFace
 from akashi.ledger.entries import entry_hash
-from akashi.rules.certificates import check_officer, check_order, offers
+from akashi.rules.certificates import check_officer, check_order, facts_hash, offers
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
 from akashi.rules.policy import CityPolicy
 from akashi.sealing.directory import Directory
@@ -111,7 +111,8 @@ def judge_certificate(call: AttestCertificateCall, bench: Bench) -> CertificateC
     Return order, record and face where ticket, order, record, intent and receipt are of one session, order and number.
 
     Raises:
-        Refused: not authenticated, the ticket has ended, the moment of issue is off, or the order is against the city's rules.
+        Refused: not authenticated, the ticket has ended, the moment of issue is off, the order is against the city's rules, or
+            issuer and checker have different certification facts at the moment (BUSY).
         Contradiction: signed words that do not belong together.
     """
     # 1. Authenticate: ticket, order by the ticket's key, record, receipt. 2. The moment. 3. One session, order, number.
@@ -136,6 +137,9 @@ def judge_certificate(call: AttestCertificateCall, bench: Bench) -> CertificateC
     group = bench.policy.group_of(ticket.kiosk_id)
     check_order(bench.policy, order, kiosk_group=group, now_ms=call.issued_on_ms)  # 5
     officer = check_officer(bench.policy, jst_date(call.issued_on_ms))
+    if call.facts_hash != facts_hash(bench.policy, officer):
+        # A new policy reaches two servers seconds apart. The number becomes VOID; nothing was printed under either.
+        raise CheckerRefused(WireCode.BUSY, "the issuer certifies by another policy")
     face = PrintedFace(
         issue_number=call.issue_number,
         issued_on_written=format_wareki(jst_date(call.issued_on_ms)),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from akashi.admission import check_kiosk_standing
 from akashi.documents.compose import CertificateFace, compose_jumin
-from akashi.rules.certificates import check_officer, check_order
+from akashi.rules.certificates import check_officer, check_order, facts_hash
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
 from akashi.rules.errors import RuleRefused
 from akashi.sealing.signing import Purpose, verify_message
@@ -245,6 +245,7 @@ class Issue:
                 receipt=receipt,
                 issue_number=order.issue_number,
                 issued_on_ms=now_ms,
+                facts_hash=facts_hash(policy, officer),
                 pdf=composed.pdf,
             ),
             deadline_ms=opened.deadline.left_ms(),
