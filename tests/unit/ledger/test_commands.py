@@ -34,8 +34,8 @@ KEY = SIGNER.key.text()
 RECEIPT_KEY = SigningKey.from_bytes(b"r" * 32)
 
 
-def _run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(group, [str(argument) for argument in arguments])
+def _run(*arguments: str | Path, typed: str | None = None) -> Result:
+    return CliRunner().invoke(group, [str(argument) for argument in arguments], input=typed)
 
 
 def test_verify_says_what_the_ledger_commits_to(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_show_lists_every_kind_of_entry(tmp_path: Path) -> None:
         f"2 5 issuance/issuer taken {number} by K0001",
         f"3 5 issuance/issuer void {issue_number(1)} by issuer because ISSUE_VOIDED",
         f"4 5 issuance/issuer STOP city {CITY} kiosk - because CHECK_FAILED incident {'69' * 16}",
-        f"5 5 issuance/issuer REOPEN kiosk {CITY} kiosk K0001 incident {'69' * 16}: the kiosk was repaired",
+        f"5 5 issuance/issuer REOPEN kiosk {CITY} kiosk K0001 incident {'69' * 16}: 'the kiosk was repaired'",
         "6 5 issuance/issuer REOPEN with an order that cannot be read",
     ]
     some = _run("show", tmp_path, "--first", "2", "--count", "2").output.splitlines()
@@ -127,12 +127,32 @@ def test_two_people_sign_the_same_order(tmp_path: Path) -> None:
     first = _run("reopen", tmp_path / "inbox", "--key", tmp_path / "aoki", *order)
     assert first.exit_code == 0
     said, path = first.output.splitlines()
-    assert said == f"you sign: city {CITY} kiosk - incident {'69' * 16}: looked into"
-    second = _run("reopen", tmp_path / "inbox", "--key", tmp_path / "baba", "--join", path)
+    assert said == f"you sign: city {CITY} kiosk - incident {'69' * 16}: 'looked into'"
+    joining = ("reopen", tmp_path / "inbox", "--key", tmp_path / "baba", "--join", path)
+    declined = _run(*joining, typed="n\n")
+    assert declined.output.splitlines()[0] == said
+    assert declined.exit_code == 1
+    assert len(list((tmp_path / "inbox").glob("*.signed"))) == 1
+    second = _run(*joining, typed="y\n")
     assert second.output.splitlines()[0] == said
     requests = [read_request(name, content, operators) for name, content in Inbox(tmp_path / "inbox").read()]
     [(one, other)] = pair_requests(requests)
     assert {one.operator, other.operator} == {"aoki", "baba"}
+
+
+@pytest.mark.parametrize("hidden", ["\r", "\n", "\x1b[2K", "\u202e", "\u2066", "\u200b", "\u2028", "\ufeff"])
+def test_nobody_joins_an_order_that_shows_as_another(tmp_path: Path, hidden: str) -> None:
+    """A terminal would obey these: overwrite the line that says what is signed, turn it round, hide a part of it."""
+    order = ReopenOrder(StopScope.CITY, CITY, "-", b"i" * 16, f"all of it{hidden}you sign: kiosk {CITY} kiosk K0001")
+    (tmp_path / "first").write_bytes(sign_message(RECEIPT_KEY, Purpose.REOPEN, order))
+    (tmp_path / "key").write_bytes(bytes(32))
+    result = _run("reopen", tmp_path, "--key", tmp_path / "key", "--join", tmp_path / "first", "--yes")
+    assert isinstance(result.exception, Refused)
+    assert result.output == ""
+    assert not list(tmp_path.glob("*.signed"))
+    own = ("--incident", "69" * 16, "--scope", "city", "--municipality", CITY, "--reason", order.reason)
+    assert isinstance(_run("reopen", tmp_path, "--key", tmp_path / "key", *own).exception, Refused)
+    assert not list(tmp_path.glob("*.signed"))
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,8 @@ def show_command(folder: Path, first: int, count: int | None) -> None:
 @click.option("--scope", type=click.Choice([scope.value for scope in StopScope]))
 @click.option("--municipality", help="Code of the city.")
 @click.option("--kiosk", default="-", help="Id of the kiosk, where the scope is a kiosk.")
-@click.option("--reason", help="Why it may go on, 4 to 500 characters; goes into the ledger: no personal data.")
+@click.option("--reason", help="Why it may go on, 4 to 500 plain characters; goes into the ledger: no personal data.")
+@click.option("--yes", is_flag=True, help="Sign without asking. Only where the order was read before.")
 def reopen_command(  # noqa: PLR0917 - click passes them by name
     inbox: Path,
     key_file: Path,
@@ -105,12 +106,13 @@ def reopen_command(  # noqa: PLR0917 - click passes them by name
     municipality: str | None,
     kiosk: str,
     reason: str | None,
+    yes: bool,  # noqa: FBT001 - click's flags
 ) -> None:
     """
     Sign a re-opening and put it into INBOX, the vault's folder for requests.
 
-    Two different operators sign: the first names the incident and the reason, the second joins with --join. The recorder
-    re-opens when both files are there.
+    Two different operators sign: the first names the incident and the reason, the second joins with --join, reads the order and
+    says yes or no. The recorder re-opens when both files are there.
     """
     key = SigningKey.from_bytes(_read(key_file, 64))
     if join is not None:
@@ -126,6 +128,8 @@ def reopen_command(  # noqa: PLR0917 - click passes them by name
         payload = encode(order)
         parse(ReopenOrder, payload)  # the lengths and forms that the recorder will ask for
     click.echo(f"you sign: {_describe_order(order)}")
+    if join is not None and not yes:
+        click.confirm("Is this what was agreed?", abort=True)
     name = secrets.token_hex(8)
     new = inbox / f"{name}.new"
     try:
@@ -188,4 +192,7 @@ def _describe(leaf: Leaf) -> str:
 
 
 def _describe_order(order: ReopenOrder) -> str:
-    return f"{order.scope} {order.municipality} kiosk {order.kiosk_id} incident {order.incident_id.hex()}: {order.reason}"
+    # `repr`, although the field takes plain text only: what is printed here is what somebody signs, so it shows where the
+    # reason begins and ends, and a character that a terminal would obey or hide as an escape.
+    what = f"{order.scope} {order.municipality} kiosk {order.kiosk_id} incident {order.incident_id.hex()}"
+    return f"{what}: {order.reason!r}"

@@ -70,6 +70,24 @@ class StopEntry(Message, frozen=True, tag="stop"):
     incident_id: Bytes16
 
 
+_PLAIN = (
+    r" -~"  # printable ASCII
+    r"\u00a1-\u00ac\u00ae-\u00ff"  # Latin-1 without the soft hyphen and the space that looks like one
+    r"\u2010-\u2015\u2018-\u2026\u2030-\u203b"  # dashes, quotation marks, …, ‰, ※
+    r"\u2190-\u22ff\u2460-\u24ff\u25a0-\u25ff"  # arrows, signs, numbers in circles, shapes
+    r"\u3000-\u3029\u3030-\u303d\u3041-\u3096\u309b-\u30ff\u3220-\u33ff"  # kana, marks, ideographic space, ㈱, ㎡
+    r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufa6d\U00020000-\U0002a6df\U0002a700-\U0002ebe0"  # kanji
+    r"\uff01-\uff9f\uffe0-\uffe6"  # full and half width
+)
+PlainText = Annotated[str, Meta(min_length=4, max_length=500, pattern=rf"^[{_PLAIN}]{{4,500}}\Z")]
+"""
+One line that reads as it is, in letters, kanji, kana and signs of ordinary Japanese writing.
+
+A list of what is allowed: no control, format, bidirectional, zero-width or line-separating character, and no lone combining mark.
+What two people sign, or read in a list, must not be able to hide a part of itself.
+"""
+
+
 class ReopenOrder(Message, frozen=True):
     """What two operators sign to re-open, purpose "reopen"."""
 
@@ -77,7 +95,7 @@ class ReopenOrder(Message, frozen=True):
     municipality: Municipality
     kiosk_id: Name
     incident_id: Bytes16
-    reason: Annotated[str, Meta(min_length=4, max_length=500)]
+    reason: PlainText
 
 
 class ReopenEntry(Message, frozen=True, tag="reopen"):
