@@ -57,6 +57,8 @@ class Kiosk:
         self._thread.start()
 
     def stop(self) -> None:
+        for stage in self.stages:
+            stage.session.held.clear()
         self._server.should_exit = True
         self._thread.join()
 
