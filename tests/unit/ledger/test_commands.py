@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from akashi.base.log import Log
 from akashi.entry.commands.ledger import group
 from akashi.ledger.append import CHECKPOINT_FILE, ENTRIES_FILE
 from akashi.ledger.entries import parse_leaf
@@ -117,7 +119,7 @@ def test_show_lists_every_kind_of_entry(tmp_path: Path) -> None:
 
 
 def test_two_people_sign_the_same_order(tmp_path: Path) -> None:
-    Inbox(tmp_path / "inbox")
+    box = Inbox(tmp_path / "inbox", Log("vault/recorder", io.StringIO()))
     operators = {}
     for name in ("aoki", "baba"):
         key = SigningKey.generate()
@@ -135,7 +137,7 @@ def test_two_people_sign_the_same_order(tmp_path: Path) -> None:
     assert len(list((tmp_path / "inbox").glob("*.signed"))) == 1
     second = _run(*joining, typed="y\n")
     assert second.output.splitlines()[0] == said
-    requests = [read_request(name, content, operators) for name, content in Inbox(tmp_path / "inbox").read()]
+    requests = [read_request(name, content, operators) for name, content in box.read()]
     [(one, other)] = pair_requests(requests)
     assert {one.operator, other.operator} == {"aoki", "baba"}
 

@@ -30,7 +30,7 @@ def start(config: Config, world: World) -> Started:
     try:
         signer = NoteSigner(wanted.note_name, Path(wanted.note_key).read_bytes())
         receipt_key = SigningKey.from_bytes(Path(wanted.receipt_key).read_bytes())
-        inbox = Inbox(Path(wanted.inbox))
+        inbox = Inbox(Path(wanted.inbox), log)
         store = Store(Path(wanted.folder), signer)
     except OSError as error:
         raise ConfigRefused(f"{error.filename}: {error.strerror}") from None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from akashi.base.log import Log
 from akashi.ledger.append import Disk
 from akashi.ledger.errors import LedgerDown
 from akashi.sealing.keys import SigningKey
@@ -32,6 +36,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.append(STOP)
     yield made
     made.store.close()
+
+
+def made_inbox(folder: Path, log: io.StringIO | None = None) -> Inbox:
+    return Inbox(folder, Log("vault/recorder", log or io.StringIO()))
 
 
 def _stopped(desk: Desk, kiosk_id: str = "K0001") -> bool:
@@ -147,7 +155,7 @@ class TestInbox:
         return tmp_path / "inbox"
 
     def test_one_waits_two_reopen(self, desk: Desk, inbox: Path) -> None:
-        box = Inbox(inbox)
+        box = made_inbox(inbox)
         (inbox / "a.signed").write_bytes(signed_by("aoki", order(INCIDENT)))
         desk.service.take_reopenings(box)
         assert _stopped(desk)
@@ -158,7 +166,7 @@ class TestInbox:
         assert sorted(path.name for path in (inbox / "done").iterdir()) == ["a.signed", "b.signed"]
 
     def test_the_same_person_twice_waits(self, desk: Desk, inbox: Path) -> None:
-        box = Inbox(inbox)
+        box = made_inbox(inbox)
         for name in ("a", "b"):
             (inbox / f"{name}.signed").write_bytes(signed_by("aoki", order(INCIDENT)))
         desk.service.take_reopenings(box)
@@ -166,7 +174,7 @@ class TestInbox:
         assert not list((inbox / "done").iterdir())
 
     def test_wrong_ones_are_set_aside(self, desk: Desk, inbox: Path) -> None:
-        box = Inbox(inbox)
+        box = made_inbox(inbox)
         (inbox / "a.signed").write_bytes(b"anything")
         (inbox / "b.signed").write_bytes(_foreign_signature())
         for name, operator in (("c", "aoki"), ("d", "baba")):
@@ -175,16 +183,101 @@ class TestInbox:
         (inbox / "f.signed").mkdir()
         desk.service.take_reopenings(box)
         assert sorted(path.name for path in (inbox / "refused").iterdir()) == ["a.signed", "b.signed", "c.signed", "d.signed"]
-        assert desk.events().count("reopen_refused") == 3
+        assert desk.events().count("reopen_refused") == 4
         assert _stopped(desk)
 
     def test_only_so_many_are_read(self, inbox: Path) -> None:
-        box = Inbox(inbox)
+        box = made_inbox(inbox)
         for which in range(REQUESTS_MAX + 5):
             (inbox / f"{which:03}.signed").write_bytes(bytes(20_000))
         found = box.read()
         assert len(found) == REQUESTS_MAX
         assert all(len(content) < 20_000 for _, content in found)
+
+    def test_nothing_that_lies_there_ends_the_recorder(self, desk: Desk, inbox: Path) -> None:
+        """A folder, a pipe, a link, a file that cannot be moved, one that vanishes, a name that cannot be printed."""
+        box = made_inbox(inbox, desk.log)
+        (inbox / "folder.signed").mkdir()
+        os.mkfifo(inbox / "pipe.signed")
+        (inbox / "link.signed").symlink_to("/dev/zero")
+        (inbox / "unmovable.signed").write_bytes(b"junk")
+        (inbox / "refused" / "unmovable.signed").mkdir()
+        (Path(os.fsdecode(os.fsencode(inbox) + b"/\xff\n.signed"))).write_bytes(b"junk")
+        for operator in ("aoki", "baba"):
+            (inbox / f"{operator}.signed").write_bytes(signed_by(operator, order(INCIDENT)))
+        desk.service.take_reopenings(box)
+        assert not _stopped(desk)
+        assert desk.events().count("inbox_file_stuck") == 1
+        desk.service.take_reopenings(box)
+        assert desk.events().count("inbox_file_stuck") == 1
+        assert desk.events().count("reopen_refused") == 2
+        assert (inbox / "unmovable.signed").exists()
+
+    def test_a_pair_that_cannot_be_moved_reopens_once(self, desk: Desk, inbox: Path) -> None:
+        box = made_inbox(inbox, desk.log)
+        for operator in ("aoki", "baba"):
+            (inbox / f"{operator}.signed").write_bytes(signed_by(operator, order(INCIDENT)))
+            (inbox / "done" / f"{operator}.signed").mkdir()
+        for _ in range(3):
+            desk.service.take_reopenings(box)
+        assert desk.events().count("reopened") == 1
+        assert desk.events().count("inbox_file_stuck") == 2
+        for operator in ("aoki", "baba"):
+            (inbox / "refused" / f"{operator}.signed").mkdir()
+        desk.service.take_reopenings(made_inbox(inbox, desk.log))
+        assert desk.events().count("reopened") == 1
+
+    def test_a_file_that_vanishes_or_a_folder_that_is_gone_is_no_matter(
+        self, desk: Desk, inbox: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        box = made_inbox(inbox, desk.log)
+        (inbox / "a.signed").write_bytes(signed_by("aoki", order(INCIDENT)))
+        (inbox / "b.signed").write_bytes(b"junk")
+        opening = os.open
+
+        def vanish(path: Path, flags: int) -> int:
+            descriptor = opening(path, flags)
+            path.unlink()
+            return descriptor
+
+        monkeypatch.setattr(os, "open", vanish)
+        desk.service.take_reopenings(box)
+        monkeypatch.undo()
+        desk.service.take_reopenings(box)
+        shutil.rmtree(inbox)
+        desk.service.take_reopenings(box)
+        assert desk.events()[-1] == "inbox_unreadable"
+        assert _stopped(desk)
+
+    def test_a_file_that_may_not_be_read_is_left(self, desk: Desk, inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        box = made_inbox(inbox, desk.log)
+        (inbox / "a.signed").write_bytes(b"junk")
+
+        def refuse(path: Path, _flags: int) -> int:
+            raise PermissionError(13, "Permission denied", str(path))
+
+        monkeypatch.setattr(os, "open", refuse)
+        desk.service.take_reopenings(box)
+        assert (inbox / "a.signed").exists()
+        assert desk.events()[-1] == "inbox_file_stuck"
+
+    def test_no_number_of_files_keeps_two_good_ones_apart(self, desk: Desk, inbox: Path) -> None:
+        """Junk, old orders of others, and one operator's thousand reasons, under names before and after the good ones."""
+        box = made_inbox(inbox, desk.log)
+        for which in range(150):
+            (inbox / f"{'a' if which % 2 else 'z'}{which}.signed").write_bytes(b"junk")
+            (inbox / f"old{which}.signed").write_bytes(signed_by("aoki", order(b"o" * 16)))
+            flood = signed_by("chiba", order(INCIDENT, reason=f"reason {which}"))
+            (inbox / f"flood{which}.signed").write_bytes(flood)
+        (inbox / "m.signed").write_bytes(signed_by("aoki", order(INCIDENT)))
+        (inbox / "n.signed").write_bytes(signed_by("baba", order(INCIDENT)))
+        rounds = 0
+        while (inbox / "m.signed").exists():
+            desk.service.take_reopenings(box)
+            rounds += 1
+            assert rounds < 200
+        assert {path.name for path in (inbox / "done").iterdir()} == {"m.signed", "n.signed"}
+        assert not _stopped(desk)
 
     def test_requests_stay_when_the_disk_fails(self, tmp_path: Path, inbox: Path) -> None:
         class Fails(Disk):
@@ -198,7 +291,7 @@ class TestInbox:
         disk = Fails()
         desk = Desk(tmp_path / "other", disk=disk)
         desk.append(STOP)
-        box = Inbox(inbox)
+        box = made_inbox(inbox)
         for name in ("aoki", "baba"):
             (inbox / f"{name}.signed").write_bytes(signed_by(name, order(INCIDENT)))
         disk.failing = True

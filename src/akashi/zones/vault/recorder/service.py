@@ -20,7 +20,7 @@ from akashi.ledger.entries import entry_hash
 from akashi.ledger.errors import LedgerDown
 from akashi.sealing.keys import SigningKey
 from akashi.sealing.signing import Purpose, sign_message
-from akashi.wire.codec import encode
+from akashi.wire.codec import encode, parse
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages.ledger import (
     AppendCall,
@@ -31,6 +31,7 @@ from akashi.wire.messages.ledger import (
     OutcomeRecorded,
     Receipt,
     ReopenEntry,
+    ReopenOrder,
     SealedEntry,
     StopEntry,
 )
@@ -133,8 +134,7 @@ class Recorder:
         """
         self._store.check_up()
         order = check_can_reopen(entry, self._settings.operators)
-        if not self._store.book.is_open(order):
-            raise ReopenRefused(WireCode.CONTRADICTION, "no such incident is open")
+        self._check_open(order)
         try:
             place = self._store.stage(Leaf(self._clock.now_ms(), SELF, entry))
             self._store.commit()
@@ -146,18 +146,25 @@ class Recorder:
 
     def take_reopenings(self, inbox: Inbox) -> None:
         """
-        Deal with the requests in the inbox: pairs are recorded, wrong ones set aside, single ones wait.
+        Deal with the requests in the inbox: pairs are recorded, single ones wait, others are set aside.
+
+        Others are those that no operator signed or that are for no open incident.
 
         Raises:
-            LedgerDown: a pair could not be made durable; it stays in the inbox.
+            LedgerDown: the ledger accepts nothing, or a pair could not be made durable; it stays in the inbox.
         """
+        self._store.check_up()
         requests = []
         for name, untrusted_signed in inbox.read():
             try:
-                requests.append(read_request(name, untrusted_signed, self._settings.operators))
+                request = read_request(name, untrusted_signed, self._settings.operators)
+                self._check_open(parse(ReopenOrder, request.payload))
             except ReopenRefused as refusal:
                 self._log.event("reopen_refused", code=refusal.code.value)
                 inbox.settle(name, accepted=False)
+            else:
+                inbox.keep(request)
+                requests.append(request)
         for first, second in pair_requests(requests):
             try:
                 self.reopen(ReopenEntry(first.signed, second.signed))
@@ -168,6 +175,10 @@ class Recorder:
                 accepted = True
             for request in (first, second):
                 inbox.settle(request.file, accepted=accepted)
+
+    def _check_open(self, order: ReopenOrder) -> None:
+        if not self._store.book.is_open(order):
+            raise ReopenRefused(WireCode.CONTRADICTION, "no such incident is open")
 
     def _write_queue(self) -> None:
         """Decide and write everything that waits, in the order in which it came."""
