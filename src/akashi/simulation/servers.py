@@ -42,6 +42,7 @@ from akashi.zones.issuance.checker.keys import CheckerKeys
 from akashi.zones.issuance.checker.service import Checker
 from akashi.zones.issuance.checker.service import Parts as CheckerParts
 from akashi.zones.issuance.checker.signer import DocumentKey
+from akashi.zones.issuance.checker.store import StopStore
 from akashi.zones.issuance.issuer import web as issuer_web
 from akashi.zones.issuance.issuer.clients import Checker as CheckerClient
 from akashi.zones.issuance.issuer.clients import Recorder as RecorderClient
@@ -209,7 +210,7 @@ def _issuer(site: Site, life: Generation) -> Booted:
 
 
 def _checker(site: Site, life: Generation) -> Booted:
-    city = site.deployment.city
+    city, limits = site.deployment.city, CheckerConfig(municipality=MUNICIPALITY)
     service = Checker(
         CheckerParts(
             clock=life.clock,
@@ -218,13 +219,20 @@ def _checker(site: Site, life: Generation) -> Booted:
             compute=life.compute,
             recorder=CheckersRecorder(life.link),
             keys=CheckerKeys(city.answer, DocumentKey(city.document_key)),
+            stops=life.fenced(StopStore(site.folder / "checker.stops")),
             city=site.city_directory,
             center=site.center_directory,
             policy=lambda: site.policy,
-            limits=CheckerConfig(municipality=MUNICIPALITY),
+            limits=limits,
         )
     )
-    return Booted(checker_web.endpoints(service), service=service)
+
+    async def settle() -> None:
+        while True:
+            await service.settle()
+            await life.clock.sleep_ms(limits.settle_every_ms)
+
+    return Booted(checker_web.endpoints(service), (settle,), service=service)
 
 
 class _FencedDisk(Disk):

@@ -18,6 +18,7 @@ from akashi.zones.issuance.checker.config import Config
 from akashi.zones.issuance.checker.keys import CheckerKeys
 from akashi.zones.issuance.checker.service import Checker, Parts
 from akashi.zones.issuance.checker.signer import DocumentKey
+from akashi.zones.issuance.checker.store import StopStore
 from akashi.zones.issuance.checker.web import endpoints
 
 SERVER = "issuance/checker"
@@ -25,7 +26,7 @@ SERVER = "issuance/checker"
 
 def start(config: Config, world: World) -> Started:
     """
-    Read keys, directories and policy, build the service.
+    Read keys, directories, policy and what is owed to the ledger, build the service.
 
     Raises:
         ConfigRefused: a file is absent or not what it should be, the policy is another city's, or the city's directory does not
@@ -50,6 +51,8 @@ def _start(config: Config, world: World, log: Log) -> Started:
         DocumentKey(parse_key(Path(files.document_key).read_bytes())),
     )
     known_fonts(files.fonts)  # a missing font is found now, not with the first certificate
+    stops = StopStore(Path(files.stops))
+    stops.save(stops.load())  # a folder that cannot be written is found now, not with the first contradiction
     now_ms = world.clock.now_ms()
     keys.check_named(city.at(now_ms), now_ms)
     service = Checker(
@@ -60,6 +63,7 @@ def _start(config: Config, world: World, log: Log) -> Started:
             compute=world.compute,
             recorder=Recorder(world.link),
             keys=keys,
+            stops=stops,
             city=city.at,
             center=center.at,
             policy=policy,
@@ -67,4 +71,11 @@ def _start(config: Config, world: World, log: Log) -> Started:
             limits=limits,
         )
     )
-    return Started(endpoints(service))
+
+    async def settle() -> None:
+        # At the start first of all: what a stop of this process left owed.
+        while True:
+            await service.settle()
+            await world.clock.sleep_ms(limits.settle_every_ms)
+
+    return Started(endpoints(service), (settle,))

@@ -49,9 +49,11 @@ from akashi.wire.messages import (
 from akashi.wire.transcript import intent_commitment, order_hash
 from akashi.zones.issuance.checker.clients import Recorder
 from akashi.zones.issuance.checker.config import ServiceConfig
+from akashi.zones.issuance.checker.errors import StopsUnfit
 from akashi.zones.issuance.checker.keys import CheckerKeys
 from akashi.zones.issuance.checker.service import Checker, Parts
 from akashi.zones.issuance.checker.signer import DocumentKey
+from akashi.zones.issuance.checker.store import Stops, StopStore
 from unit.documents.people import HEAD, WIFE, Values, record
 
 P = ParamSpec("P")
@@ -66,6 +68,8 @@ ISSUER = Caller("issuance/issuer")
 NUMBER = "139998-7Q2M-8XKD-0V4T-HC93"
 CHOICES = (Choice.RELATIONSHIP, Choice.HONSEKI)
 SALT = b"\x05" * 32
+STOP_INDEX = 9
+"""Where the ledger of the tests puts a stop; intents stand before it, unless a case says otherwise."""
 SAMPLE = Path(__file__).resolve().parents[4] / "docs/samples/city.toml"
 
 
@@ -137,12 +141,32 @@ class Inline:
         return function(*args, **kwargs)
 
 
+class Working:
+    """Hands work to what a test puts in."""
+
+    def __init__(self) -> None:
+        self.inner = Inline()
+
+    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self.inner.run(function, *args, **kwargs)
+
+
 class Ledger:
-    """The recorder's end of the link: keeps stops; may be down."""
+    """
+    The recorder's end of the link: keeps stops; may be down.
+
+    Attributes:
+        loses_answer: the entry is kept and its receipt lost.
+        answers: another entry than the one that came, for its receipt.
+        key: another signer than the recorder.
+    """
 
     def __init__(self) -> None:
         self.stops: list[StopEntry] = []
         self.down = False
+        self.loses_answer = False
+        self.answers: StopEntry | None = None
+        self.key: SigningKey | None = None
         self.calls = 0
 
     async def call(self, callee: str, method: str, body: bytes, *, deadline_ms: int) -> bytes:
@@ -153,13 +177,33 @@ class Ledger:
             raise CallFailed("RELAY_DOWN")
         entry = codec.parse(AppendCall, body).entry
         assert isinstance(entry, StopEntry)
-        self.stops.append(entry)
-        return codec.encode(AppendReply(receipt_for(entry)))
+        if entry not in self.stops:
+            self.stops.append(entry)
+        if self.loses_answer:
+            raise CallFailed("RELAY_DOWN")
+        return codec.encode(AppendReply(receipt_for(self.answers or entry, self.key, index=STOP_INDEX)))
 
 
-def receipt_for(entry: Any, key: SigningKey | None = None) -> bytes:
-    receipt = Receipt(hashlib.sha256(codec.encode(entry)).digest(), 4, NOON_MS)
+def receipt_for(entry: Any, key: SigningKey | None = None, *, index: int = 4) -> bytes:
+    receipt = Receipt(hashlib.sha256(codec.encode(entry)).digest(), index, NOON_MS)
     return sign_message(key or deployment().city.receipt, Purpose.RECEIPT, receipt)
+
+
+class MemoryStops(StopStore):
+    """Keeps it in memory, as the file's bytes; may fail as a full disk does."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("/nonexistent"))
+        self.content = codec.encode(Stops())
+        self.full = False
+
+    def load(self) -> Stops:
+        return codec.parse(Stops, self.content)
+
+    def save(self, stops: Stops) -> None:
+        if self.full:
+            raise StopsUnfit("full")
+        self.content = codec.encode(stops)
 
 
 @dataclass
@@ -168,8 +212,10 @@ class Court:
 
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(default_factory=Ledger)
+    compute: Working = field(default_factory=Working)
     log: io.StringIO = field(default_factory=io.StringIO)
-    policy: CityPolicy = field(default_factory=lambda: policy())
+    stops: StopStore = field(default_factory=MemoryStops)
+    policy: CityPolicy = field(default_factory=policy)
 
     def __post_init__(self) -> None:
         city = deployment().city
@@ -178,9 +224,10 @@ class Court:
                 clock=self.clock,
                 ids=Ids(),
                 log=Log("issuance/checker", self.log),
-                compute=Inline(),
+                compute=self.compute,
                 recorder=Recorder(self.ledger),
                 keys=CheckerKeys(city.answer, DocumentKey(city.document_key)),
+                stops=self.stops,
                 city=lambda _now_ms: city_directory(),
                 center=lambda _now_ms: center_directory(),
                 policy=lambda: self.policy,
@@ -207,6 +254,7 @@ class Case:
         printed: people on the paper, where not those of the record.
         face: fields of the printed face that are not as they should be.
         call: fields of the call that are not as they should be.
+        intent_index: where the intent stands in the ledger.
     """
 
     people: tuple[Values, ...] = (HEAD, WIFE)
@@ -216,6 +264,7 @@ class Case:
     face: dict[str, Any] = field(default_factory=dict)
     call: dict[str, Any] = field(default_factory=dict)
     now_ms: int = NOON_MS
+    intent_index: int = 4
 
     def __post_init__(self) -> None:
         self.session = SigningKey.from_bytes(b"\x01" * 32)
@@ -238,7 +287,7 @@ class Case:
             record=self._signed("record", Purpose.RECORD, paper, deployment().city.registry),
             intent=codec.encode(intent),
             intent_salt=SALT,
-            receipt=receipt_for(intent, self.keys.get("receipt")),
+            receipt=receipt_for(intent, self.keys.get("receipt"), index=self.intent_index),
             issue_number=NUMBER,
             issued_on_ms=self.now_ms,
             facts_hash=self.facts(),

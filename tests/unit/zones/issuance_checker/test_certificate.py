@@ -270,20 +270,6 @@ def test_only_the_issuer_is_heard() -> None:
     assert court.ledger.calls == 0
 
 
-@pytest.mark.promise("C4")
-def test_until_the_ledger_knows_of_a_contradiction_nothing_is_signed() -> None:
-    court = Court()
-    court.ledger.down = True
-    assert refusal(Case(printed=(NEIGHBOUR, WIFE)), court) == (WireCode.CHECK_FAILED, [])
-    assert refusal(Case(), court) == (WireCode.CITY_STOPPED, [])
-    with pytest.raises(Refused) as caught:
-        run(court.checker.attest_eligibility(ISSUER, Case().eligibility_call()))
-    assert caught.value.code is WireCode.CITY_STOPPED
-    court.ledger.down = False
-    assert isinstance(opened(run(court.checker.attest_certificate(ISSUER, Case().certificate_call()))), CertificateAnswer)
-    assert len(court.ledger.stops) == 1
-
-
 @pytest.mark.promise("C6")
 def test_log_and_refusal_name_no_value() -> None:
     court = Court()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from msgspec import structs
 
 from akashi.base.config import ConfigRefused, TlsConfig
 from akashi.documents.read import FONTS_DEBIAN
@@ -15,15 +17,25 @@ from akashi.entry.start import World
 from akashi.entry.start.issuance_checker import start
 from akashi.sealing.keys import SigningKey
 from akashi.simulation.deployment import sign_center_directory, sign_city_directory
-from akashi.wire.errors import Refused
+from akashi.wire.errors import Refused, WireCode
+from akashi.wire.messages import StopEntry, StopScope
 from akashi.wire.topology import methods_of
 from akashi.zones.issuance.checker.cms import signed_data
 from akashi.zones.issuance.checker.config import Config, FilesConfig, ServiceConfig
 from akashi.zones.issuance.checker.errors import KeyUnfit, SigningFailed
 from akashi.zones.issuance.checker.signer import DocumentKey, Prepared, embed_signature, prepare_signature
-from unit.zones.issuance_checker.court import CITY, NOON_MS, SAMPLE, Clock, Ids, Inline, Ledger, deployment
+from akashi.zones.issuance.checker.store import Stops, StopStore
+from unit.zones.issuance_checker.court import CITY, NOON_MS, SAMPLE, STOP_INDEX, Clock, Ids, Inline, Ledger, deployment
 
 pytestmark = pytest.mark.needs("fonts")
+
+
+class YieldingClock(Clock):
+    """Lets others run while it sleeps."""
+
+    async def sleep_ms(self, duration_ms: int) -> None:
+        await super().sleep_ms(duration_ms)
+        await asyncio.sleep(0)
 
 
 def pem(key: Any) -> bytes:
@@ -45,10 +57,10 @@ def files(tmp_path: Path) -> FilesConfig:
     }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
-    return FilesConfig(**{name: str(tmp_path / name) for name in contents}, fonts=FONTS_DEBIAN)
+    return FilesConfig(**{name: str(tmp_path / name) for name in (*contents, "stops")}, fonts=FONTS_DEBIAN)
 
 
-def begin(files: FilesConfig, *, municipality: str = CITY) -> Any:
+def begin(files: FilesConfig, *, municipality: str = CITY, ledger: Ledger | None = None) -> Any:
     config = Config(
         server="issuance/checker",
         listen="127.0.0.1:0",
@@ -56,13 +68,13 @@ def begin(files: FilesConfig, *, municipality: str = CITY) -> Any:
         service=ServiceConfig(municipality=municipality),
         files=files,
     )
-    return start(config, World(Clock(), Ids(), Ledger(), Inline()))
+    return start(config, World(YieldingClock(), Ids(), ledger or Ledger(), Inline()))
 
 
 def test_starts_with_the_files_of_its_city(files: FilesConfig) -> None:
     started = begin(files)
     assert set(started.endpoints) == methods_of("issuance/checker")
-    assert started.background == ()
+    assert len(started.background) == 1
 
 
 @pytest.mark.parametrize("name", ["answer_key", "document_key", "policy", "city_directory", "city_root", "center_directory"])
@@ -75,6 +87,40 @@ def test_refuses_a_missing_or_wrong_file(files: FilesConfig, name: str, content:
         path.write_bytes(content)
     with pytest.raises(ConfigRefused):
         begin(files)
+
+
+@pytest.mark.promise("C16")
+def test_a_debt_of_the_last_run_is_settled_first(files: FilesConfig) -> None:
+    stop = StopEntry(StopScope.CITY, CITY, "-", WireCode.CHECK_FAILED, b"i" * 16)
+    StopStore(Path(files.stops)).save(Stops(stop, -1))
+    ledger = Ledger()
+    ledger.down = True
+    (settle,) = begin(files, ledger=ledger).background
+
+    async def scene() -> None:
+        task = asyncio.ensure_future(settle())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert ledger.calls > 1
+        assert StopStore(Path(files.stops)).load().owed == stop
+        ledger.down = False
+        for _ in range(5):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(scene())
+    assert ledger.stops == [stop]
+    assert StopStore(Path(files.stops)).load() == Stops(None, STOP_INDEX)
+
+
+def test_a_file_of_stops_that_cannot_be_used_refuses_the_start(files: FilesConfig) -> None:
+    Path(files.stops).write_bytes(b"x")
+    with pytest.raises(ConfigRefused, match="stops"):
+        begin(files)
+    Path(files.stops).unlink()
+    with pytest.raises(ConfigRefused, match="stops"):
+        begin(structs.replace(files, stops=f"{files.policy}/stops"))
 
 
 def test_refuses_keys_that_the_directory_does_not_name(files: FilesConfig) -> None:

@@ -19,11 +19,13 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         municipality: code of the city that this server signs for.
         issued_on_skew_ms_max: how far the issuer's moment of issue may lie from this server's clock.
         stop_deadline_ms: time for telling the recorder of a contradiction.
+        settle_every_ms: how often it is told again while it cannot be reached.
     """
 
     municipality: Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
     issued_on_skew_ms_max: Annotated[int, Meta(ge=1_000, le=600_000)] = 120_000
     stop_deadline_ms: Annotated[int, Meta(ge=100, le=60_000)] = 5_000
+    settle_every_ms: Annotated[int, Meta(ge=100, le=60_000)] = 2_000
 
 
 class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,6 +35,7 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     Attributes:
         answer_key: ANSWER key, 32 raw Ed25519 bytes; its public half is in the city's directory.
         document_key: DOCUMENT key, ECDSA P-256 as PEM (PKCS 8); its certificate is in the city's directory.
+        stops: what this server owes the ledger and where its last stop stands; made where it is missing. Nothing personal.
         policy: the city's TOML; this server's own copy.
         city_directory: the city's signed directory.
         city_root: public key of the city's root, 32 bytes.
@@ -43,6 +46,7 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     answer_key: FilePath
     document_key: FilePath
+    stops: FilePath
     policy: FilePath
     city_directory: FilePath
     city_root: FilePath

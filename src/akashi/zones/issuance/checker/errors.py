@@ -33,6 +33,13 @@ class SigningFailed(Refused):
         return type(self), (self.detail,)
 
 
+class StopsUnfit(Refused):
+    """The file of stops cannot be read or written. The operator acts; without it the server does not start."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(WireCode.INTERNAL, f"stops: {detail}")
+
+
 class KeyUnfit(Refused):
     """A private key that is not what it must be, or that the city's directory does not name."""
 

@@ -52,6 +52,7 @@ class Bench:
         fonts: files of the city's fonts.
         now_ms: the checker's time.
         issued_on_skew_ms_max: how far the issuer's moment of issue may lie from it.
+        stopped_at: where in the ledger the last stop by this server stands; -1 where there was none.
     """
 
     municipality: str
@@ -61,15 +62,36 @@ class Bench:
     fonts: tuple[str, ...]
     now_ms: int
     issued_on_skew_ms_max: int
+    stopped_at: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateCase:
-    """Order and record that agree, and what must stand on the paper beside the record."""
+    """
+    Order and record that agree.
+
+    Attributes:
+        face: what must stand on the paper beside the record.
+        intent_index: where in the ledger the intent stands.
+    """
 
     order: IssueOrder
     record: JuminRecord
     face: PrintedFace
+    intent_index: int
+
+
+def check_not_stopped(intent_index: int, stopped_at: int) -> None:
+    """
+    Check that the recorder took the intent after the last stop of the city.
+
+    It takes none while the city is stopped; so one that stands behind the stop proves that two people have re-opened.
+
+    Raises:
+        CheckerRefused: CITY_STOPPED.
+    """
+    if intent_index <= stopped_at:
+        raise CheckerRefused(WireCode.CITY_STOPPED, "the intent is not younger than the last stop")
 
 
 def judge_eligibility(call: AttestEligibilityCall, bench: Bench) -> EligibilityAnswer:
@@ -111,17 +133,19 @@ def judge_certificate(call: AttestCertificateCall, bench: Bench) -> CertificateC
     Return order, record and face where ticket, order, record, intent and receipt are of one session, order and number.
 
     Raises:
-        Refused: not authenticated, the ticket has ended, the moment of issue is off, the order is against the city's rules, or
-            issuer and checker have different certification facts at the moment (BUSY).
+        Refused: not authenticated, CITY_STOPPED, the ticket has ended, the moment of issue is off, the order is against the
+            city's rules, or issuer and checker have different certification facts at the moment (BUSY).
         Contradiction: signed words that do not belong together.
     """
-    # 1. Authenticate: ticket, order by the ticket's key, record, receipt. 2. The moment. 3. One session, order, number.
+    # 1. Authenticate: ticket, order by the ticket's key, record, receipt; the receipt is younger than the last stop, else
+    # nothing more is judged, and nothing stops twice. 2. The moment. 3. One session, order, number.
     # 4. The intent was durable first. 5. The city's rules, by this server's own policy, at the moment of issue.
     ticket = _ticket(call.ticket, bench)  # 1
     order_payload = verify(ticket.sign_public, Purpose.ORDER, call.order)
     order = codec.parse(IssueOrder, order_payload)
     record = bench.city.verify_message(JuminRecord, call.record, use=KeyUse.REGISTRY, purpose=Purpose.RECORD, now_ms=bench.now_ms)
     receipt = _receipt(call.receipt, bench)
+    check_not_stopped(receipt.index, bench.stopped_at)
     if abs(call.issued_on_ms - bench.now_ms) > bench.issued_on_skew_ms_max:  # 2
         raise CheckerRefused(WireCode.DEADLINE_PASSED, "the moment of issue is not now")
     hashed = order_hash(order_payload)  # 3
@@ -149,7 +173,7 @@ def judge_certificate(call: AttestCertificateCall, bench: Bench) -> CertificateC
         officer_name=officer.name,
         fonts=bench.fonts,
     )
-    return CertificateCase(order, record, face)
+    return CertificateCase(order, record, face, receipt.index)
 
 
 def judge_outcome(call: AttestOutcomeCall, bench: Bench) -> OutcomeAck:

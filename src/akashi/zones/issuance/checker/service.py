@@ -3,8 +3,9 @@ issuance/checker: alone signs what a kiosk believes, after comparing it with wha
 
 Promises: no certificate is signed unless the finished file, read back by independent code, says exactly what the registry signed
 for the order that the session signed, under the city's own policy, with an intent that was durable before. A contradiction stops
-the city in the ledger; while the ledger cannot be told, this server signs no certificate and no grant.
-Keeps nothing but that debt. Source: docs/spec/protocol.md sections 4.6, 5.4, 6.2, 7.
+the city in the ledger; while the ledger cannot be told, this server signs no certificate and no grant; and afterwards no
+certificate whose intent is not younger than that stop, so that two people must have re-opened.
+Keeps nothing but that debt and that place. Source: docs/spec/protocol.md sections 4.6, 5.4, 6.2, 7.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from dataclasses import dataclass
 from akashi.base.log import Log
 from akashi.base.ports import Caller, Clock, Compute, Ids
 from akashi.documents.read import FONTS_DEBIAN, FileRefused
+from akashi.ledger.entries import entry_hash
 from akashi.rules.policy import CityPolicy
 from akashi.sealing.directory import Directory
+from akashi.sealing.signing import Purpose
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import (
     AnswerPayload,
@@ -25,16 +28,25 @@ from akashi.wire.messages import (
     AttestOutcomeCall,
     AttestRefusalCall,
     CertificateAnswer,
+    KeyUse,
+    Receipt,
     RefusalAnswer,
     StopEntry,
     StopScope,
 )
 from akashi.zones.issuance.checker.clients import Recorder
 from akashi.zones.issuance.checker.config import ServiceConfig
-from akashi.zones.issuance.checker.errors import CheckerRefused, Contradiction
+from akashi.zones.issuance.checker.errors import CheckerRefused, Contradiction, StopsUnfit
 from akashi.zones.issuance.checker.finishing import finish_jumin
-from akashi.zones.issuance.checker.judging import Bench, judge_certificate, judge_eligibility, judge_outcome
+from akashi.zones.issuance.checker.judging import (
+    Bench,
+    check_not_stopped,
+    judge_certificate,
+    judge_eligibility,
+    judge_outcome,
+)
 from akashi.zones.issuance.checker.keys import CheckerKeys
+from akashi.zones.issuance.checker.store import Stops, StopStore
 
 ISSUER = "issuance/issuer"
 NO_KIOSK = "-"
@@ -49,6 +61,7 @@ class Parts:
     Attributes:
         city, center: moment to the verified directory.
         policy: the city's decisions as they are now, the checker's own copy.
+        stops: what outlives a restart.
         fonts: files of the city's fonts.
     """
 
@@ -58,6 +71,7 @@ class Parts:
     compute: Compute
     recorder: Recorder
     keys: CheckerKeys
+    stops: StopStore
     city: Callable[[int], Directory]
     center: Callable[[int], Directory]
     policy: Callable[[], CityPolicy]
@@ -66,11 +80,16 @@ class Parts:
 
 
 class Checker:
-    """The checker; see the module."""
+    """
+    The checker; see the module.
+
+    Raises:
+        StopsUnfit: what it kept cannot be read.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._owed: list[StopEntry] = []
+        self._stops = parts.stops.load()
 
     async def attest_eligibility(self, caller: Caller, call: AttestEligibilityCall) -> bytes:
         """
@@ -90,7 +109,8 @@ class Checker:
         Return the signed `CertificateAnswer` with the signed file.
 
         Raises:
-            Refused: as `judge_certificate`; CHECK_FAILED where the file is not what it must be; CITY_STOPPED as above.
+            Refused: as `judge_certificate`; CHECK_FAILED where the file is not what it must be; CITY_STOPPED as above, and
+                where the intent is not younger than the last stop.
         """
         await self._begin(caller)
         try:
@@ -126,6 +146,10 @@ class Checker:
         finished = await parts.compute.run(
             finish_jumin, call.pdf, case.record, case.order.choices, case.face, time_ms=bench.now_ms
         )
+        # While the file was read, another call may have found a contradiction.
+        if self._stops.owed is not None:
+            raise CheckerRefused(WireCode.CITY_STOPPED, "a contradiction was found meanwhile")
+        check_not_stopped(case.intent_index, self._stops.stopped_at)
         signed_pdf = parts.keys.sign_document(finished.prepared, bench.city, bench.now_ms)
         return self._sign(
             CertificateAnswer(
@@ -150,6 +174,7 @@ class Checker:
             fonts=parts.fonts,
             now_ms=now_ms,
             issued_on_skew_ms_max=parts.limits.issued_on_skew_ms_max,
+            stopped_at=self._stops.stopped_at,
         )
 
     def _sign(self, answer: AnswerPayload) -> bytes:
@@ -159,32 +184,61 @@ class Checker:
         if caller.server != ISSUER:
             raise CheckerRefused(WireCode.CALLER_REFUSED, "only the issuer asks")
 
+    async def settle(self) -> bool:
+        """
+        Tell the ledger of the stop that it does not have; return whether nothing is owed (any more).
+
+        Never raises for a recorder that cannot be reached: the caller tries again later.
+        """
+        parts, entry = self._parts, self._stops.owed
+        if entry is None:
+            return True
+        try:
+            index = self._place(entry, await parts.recorder.append(entry, deadline_ms=parts.limits.stop_deadline_ms))
+        except Refused as refusal:
+            parts.log.event("stop_not_recorded", code=refusal.code)
+            return False
+        # Another call may have settled it meanwhile; the recorder takes the same entry twice as one.
+        if self._stops.owed == entry:
+            self._keep(Stops(None, max(index, self._stops.stopped_at)))
+        return self._stops.owed is None
+
     async def _begin(self, caller: Caller) -> None:
         """Refuse strangers; and everybody while the ledger does not know of a contradiction that was found here."""
         self._check_caller(caller)
-        if self._owed and not await self._settle():
+        if not await self.settle():
             raise CheckerRefused(WireCode.CITY_STOPPED, "the ledger does not know yet")
 
     async def _stop(self, found: Refused) -> Refused:
-        """Tell the ledger that the city stops, and return what is answered. The debt stays until the ledger has it."""
+        """
+        Tell the ledger that the city stops, and return what is answered. The debt stays until the ledger has it.
+
+        It is on the disk before the recorder is asked and before anything is answered. A second one while the first is owed adds
+        nothing: the city stops by one.
+        """
         parts = self._parts
         incident_id = parts.ids.random_bytes(16)
         parts.log.event("check_failed", incident=incident_id.hex(), rule=found.detail.replace(" ", "_"))
-        self._owed.append(StopEntry(StopScope.CITY, parts.limits.municipality, NO_KIOSK, WireCode.CHECK_FAILED, incident_id))
-        await self._settle()
+        if self._stops.owed is None:
+            stop = StopEntry(StopScope.CITY, parts.limits.municipality, NO_KIOSK, WireCode.CHECK_FAILED, incident_id)
+            self._keep(Stops(stop, self._stops.stopped_at))
+        await self.settle()
         return CheckerRefused(WireCode.CHECK_FAILED, found.detail)
 
-    async def _settle(self) -> bool:
-        """Append what is owed; return whether nothing is left."""
-        parts = self._parts
-        while self._owed:
-            entry = self._owed[0]
-            try:
-                await parts.recorder.append(entry, deadline_ms=parts.limits.stop_deadline_ms)
-            except Refused as refusal:
-                parts.log.event("stop_not_recorded", code=refusal.code)
-                return False
-            # Another call may have settled it meanwhile; the recorder takes the same entry twice as one.
-            if entry in self._owed:
-                self._owed.remove(entry)
-        return True
+    def _keep(self, stops: Stops) -> None:
+        """Take it to heart, and to the disk; where that fails the memory still stops everything until this process ends."""
+        self._stops = stops
+        try:
+            self._parts.stops.save(stops)
+        except StopsUnfit as refusal:
+            self._parts.log.event("stop_not_kept", code=refusal.code)
+
+    def _place(self, entry: StopEntry, untrusted_receipt: bytes) -> int:
+        """Return where the ledger has the stop, by the recorder's signed receipt."""
+        now_ms = self._parts.clock.now_ms()
+        receipt = self._parts.city(now_ms).verify_message(
+            Receipt, untrusted_receipt, use=KeyUse.RECEIPT, purpose=Purpose.RECEIPT, now_ms=now_ms
+        )
+        if receipt.entry_hash != entry_hash(entry):
+            raise CheckerRefused(WireCode.SIGNATURE_BAD, "a receipt for another entry")
+        return receipt.index
