@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from akashi.base.ports import Caller
 from akashi.ledger.append import Disk
@@ -23,6 +24,7 @@ from akashi.wire.messages.ledger import (
     IntentEntry,
     Leaf,
     LedgerEntry,
+    OutcomeRecorded,
     ReopenEntry,
     StopEntry,
     StopScope,
@@ -43,6 +45,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path / "ledger")
     yield made
     made.store.close()
+
+
+def replace_cause(entry: OutcomeRecorded, cause: WireCode) -> OutcomeRecorded:
+    return structs.replace(entry, cause=cause)
 
 
 def _refused(desk: Desk, entry: LedgerEntry, caller: Caller = ISSUER) -> WireCode:
@@ -171,6 +177,44 @@ def test_a_stop_by_the_checker_refuses_intents_but_still_records_outcomes(desk: 
     assert _refused(desk, intent(1)) is WireCode.CITY_STOPPED
     desk.append(taken(0))
     assert desk.store.size == 4
+
+
+@pytest.mark.promise("C4", "C16")
+def test_the_issuers_word_of_a_failed_check_stops_the_city_where_the_checkers_has_not_come(desk: Desk) -> None:
+    told = replace_cause(void(0, 1, "issuer"), WireCode.CHECK_FAILED)
+    desk.append(intent(0))
+    desk.append(intent(1))
+    desk.append(told)
+    *_, before, leaf = desk.leaves()
+    assert before.entry == told
+    stop = leaf.entry
+    assert isinstance(stop, StopEntry)
+    assert (leaf.caller, stop.scope, stop.cause) == ("vault/recorder", StopScope.CITY, WireCode.CHECK_FAILED)
+    assert _refused(desk, intent(2)) is WireCode.CITY_STOPPED
+    # Told again, or of the next number: the city is stopped already. After a re-opening the old word stops nothing again.
+    size = desk.store.size
+    desk.append(told)
+    desk.append(replace_cause(void(1, 2, "issuer"), WireCode.CHECK_FAILED))
+    assert desk.store.size == size + 1
+    desk.service.reopen(reopening(order(stop.incident_id)))
+    desk.append(told)
+    desk.append(intent(3))
+    # A new one does.
+    desk.append(replace_cause(void(3, 3, "issuer"), WireCode.CHECK_FAILED))
+    assert _refused(desk, intent(4)) is WireCode.CITY_STOPPED
+
+
+def test_the_checkers_own_stop_is_not_doubled_and_no_other_cause_stops(desk: Desk) -> None:
+    for which in range(4):
+        desk.append(intent(which))
+    desk.append(void(0, 1, "issuer"))
+    desk.append(sealed(2))
+    desk.append(replace_cause(void(2, 1), WireCode.CHECK_FAILED))  # a kiosk's word is no checker's
+    desk.append(intent(5))
+    desk.append(STOP, CHECKER)
+    size = desk.store.size
+    desk.append(replace_cause(void(1, 2, "issuer"), WireCode.CHECK_FAILED))
+    assert desk.store.size == size + 1
 
 
 def test_contradictions_of_one_kiosk_leave_the_others_alone(desk: Desk) -> None:

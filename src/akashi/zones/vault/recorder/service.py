@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypeGuard
 
 from akashi.base.log import Log
 from akashi.base.ports import Caller, Clock
@@ -34,9 +35,10 @@ from akashi.wire.messages.ledger import (
     ReopenOrder,
     SealedEntry,
     StopEntry,
+    StopScope,
 )
 from akashi.wire.transcript import lp
-from akashi.zones.vault.recorder.book import Place
+from akashi.zones.vault.recorder.book import ISSUER, Place
 from akashi.zones.vault.recorder.consistency import NumberEntry, check_consistent
 from akashi.zones.vault.recorder.errors import AppendRefused, Contradicts, ReopenRefused
 from akashi.zones.vault.recorder.reopening import Inbox, check_can_reopen, pair_requests, read_request
@@ -222,11 +224,15 @@ class Recorder:
             try:
                 check_consistent(entry, self._store.book)
             except Contradicts as refusal:
-                self._stop(entry, refusal)
+                self._stage_stop(entry, refusal.scope, refusal.code)
                 raise
         else:
             self._log_stop(entry)
-        return self._store.stage(Leaf(self._clock.now_ms(), caller.server, entry))
+        place = self._store.stage(Leaf(self._clock.now_ms(), caller.server, entry))
+        if _tells_of_a_failed_check(entry) and not self._store.book.city_stopped(entry.municipality):
+            # The checker stops the city by itself. Where its word has not come, or never will, the issuer's is enough.
+            self._stage_stop(entry, StopScope.CITY, WireCode.CHECK_FAILED)
+        return place
 
     def _check_not_stopped(self, entry: IntentEntry) -> None:
         if self._store.book.city_stopped(entry.municipality):
@@ -234,16 +240,16 @@ class Recorder:
         if self._store.book.kiosk_stopped(entry.municipality, entry.kiosk_id):
             raise AppendRefused(WireCode.KIOSK_STOPPED)
 
-    def _stop(self, entry: NumberEntry, refusal: Contradicts) -> None:
+    def _stage_stop(self, entry: NumberEntry, scope: StopScope, cause: WireCode) -> None:
         """
-        Stage the recorder's own stop for a contradiction.
+        Stage the recorder's own stop for an entry.
 
-        The incident's id is made from the contradicting entry. So the same entry sent again and again, also after people have
-        re-opened, is refused again and stops nothing again: one contradiction, one incident.
+        The incident's id is made from the entry. So the same entry sent again and again, also after people have re-opened, is
+        refused again and stops nothing again: one contradiction, one incident.
         """
         incident_id = sha256(lp(b"akashi/incident/1") + lp(encode(entry))).digest()[:16]
         kiosk_id = SELF if isinstance(entry, SealedEntry) else entry.kiosk_id
-        stop = StopEntry(refusal.scope, entry.municipality, kiosk_id, refusal.code, incident_id)
+        stop = StopEntry(scope, entry.municipality, kiosk_id, cause, incident_id)
         if self._store.book.place(stop) is None:
             self._store.stage(Leaf(self._clock.now_ms(), SELF, stop))
             self._log_stop(stop)
@@ -251,3 +257,8 @@ class Recorder:
     def _log_stop(self, stop: StopEntry) -> None:
         incident = stop.incident_id.hex()
         self._log.event("stopped", scope=stop.scope.value, kiosk=stop.kiosk_id, cause=stop.cause.value, incident=incident)
+
+
+def _tells_of_a_failed_check(entry: LedgerEntry) -> TypeGuard[OutcomeRecorded]:
+    """Return whether the issuer gave a number up because the checker found a contradiction."""
+    return isinstance(entry, OutcomeRecorded) and entry.kiosk_id == ISSUER and entry.cause is WireCode.CHECK_FAILED
