@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +116,7 @@ async def issue_one(config: Config, request: Request, *, quiet: bool) -> Issued:
             answer = await session.open_grant(card, request.pin)
         tell("card checked, signed and taken out; grant open")
         certificate = await session.order(_wish(answer, request))
+        kiosk.journal.note_opened(certificate.issue_number, holder=secrets.token_hex(16))
         tell("sealed answer opened, signature and subject checked")
         acknowledged = await _settle(kiosk, certificate, request.out)
         tell("outcome TAKEN acknowledged by the city's ledger")
