@@ -154,6 +154,16 @@ def test_wrong_settings(tmp_path: Path, extra: str) -> None:
         _config(tmp_path, extra)
 
 
+@pytest.mark.parametrize("cities", [[], [CITY, "131000"], [CITY, CITY], ["13999"], ["any city"]])
+def test_a_ledger_is_one_citys(tmp_path: Path, cities: list[str]) -> None:
+    """A caller's name says "an issuer", not whose: with two cities, each one's issuer could speak for the other."""
+    _config(tmp_path)
+    path = tmp_path / "recorder.toml"
+    path.write_text(path.read_text().replace(f'["{CITY}"]', str(cities)))
+    with pytest.raises(ConfigRefused):
+        load_config(path, Config)
+
+
 def test_one_operator_is_not_enough(tmp_path: Path) -> None:
     _config(tmp_path)
     text = (tmp_path / "recorder.toml").read_text().splitlines()

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from akashi.base.config import ServerConfig
+from akashi.wire.messages.fields import Municipality
 
 PublicHex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
@@ -16,7 +17,8 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     What the service is told.
 
     Attributes:
-        municipalities: codes of the cities whose ledger this is.
+        municipalities: code of the city whose ledger this is. Exactly one: any server that the hop authority calls an issuer
+            may append for it, and a caller's name does not say which city's issuer it is. A second city is a second recorder.
         folder: where the ledger lies; of this server's user only.
         inbox: where operators put signed requests to re-open.
         note_name: name of ledger and checkpoint key, such as "akashino.example/ledger"; can never change.
@@ -28,7 +30,7 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         reopen_every_ms: how often the inbox is read.
     """
 
-    municipalities: Annotated[list[str], msgspec.Meta(min_length=1)]
+    municipalities: Annotated[list[Municipality], msgspec.Meta(min_length=1, max_length=1)]
     folder: str
     inbox: str
     note_name: str
