@@ -13,7 +13,7 @@ from akashi.base.config import load_config
 from akashi.entry.commands.up import SAMPLE_POLICY
 from akashi.entry.demo.city import CityPlan
 from akashi.entry.demo.layout import Layout
-from akashi.entry.demo.provision import KIOSK_IDS, Progress
+from akashi.entry.demo.provision import LOAD_KIOSK_IDS, Progress
 from akashi.entry.demo.running import Demonstration, Options
 from akashi.entry.kiosk import build_kiosk
 from akashi.entry.load.route import Result, RouteBench
@@ -58,7 +58,7 @@ def route(*, data: Path, seconds: float, start_per_s: float, workers: int, base_
 
 
 async def _measure(demonstration: Demonstration, layout: Layout, seconds: float, start_per_s: float) -> Result:
-    kiosk = build_kiosk(load_config(layout.kiosk_config(KIOSK_IDS[0]), Config))
+    kiosks = tuple(build_kiosk(load_config(layout.kiosk_config(kiosk_id), Config)) for kiosk_id in LOAD_KIOSK_IDS)
     cards = load_cards(layout.load_cards)
     keeping_up = asyncio.ensure_future(_keep_up(demonstration))
     done = 0
@@ -70,7 +70,7 @@ async def _measure(demonstration: Demonstration, layout: Layout, seconds: float,
             click.echo(f"\r{done} certificates", nl=False, err=True)
 
     bench_run = RouteBench(
-        kiosk,
+        kiosks,
         cards,
         demonstration.pids(),
         seconds=seconds,
@@ -81,7 +81,8 @@ async def _measure(demonstration: Demonstration, layout: Layout, seconds: float,
         return await bench_run.run(start_per_s=start_per_s)
     finally:
         keeping_up.cancel()
-        await kiosk.close()
+        for kiosk in kiosks:
+            await kiosk.close()
 
 
 async def _keep_up(demonstration: Demonstration) -> None:

@@ -183,6 +183,7 @@ def _recorder(layout: Layout, folder: Path, municipality: str) -> Table:
         "note_name": NOTE_NAME,
         "note_key": str(folder / "note.key"),
         "receipt_key": str(folder / "receipt.key"),
+        **_trusted(layout, "center", CENTER_DIRECTORY),
         "operators": {name: _public_hex(layout.offline / f"operator-{name}.key") for name in OPERATORS},
     }
 

@@ -23,6 +23,9 @@ from akashi.simulation.deployment import make_deployment
 MUNICIPALITY = "139998"
 CITY_NAME = "東京都証野市"
 KIOSK_IDS = ("K0101", "K0102")
+LOAD_KIOSK_IDS = tuple(f"K02{number:02}" for number in range(16))
+"""Kiosks of the load test: a server gives one kiosk only a part of its places."""
+ALL_KIOSK_IDS = KIOSK_IDS + LOAD_KIOSK_IDS
 FINISHED = "finished"
 
 
@@ -56,9 +59,9 @@ def provision(layout: Layout, plan: CityPlan, *, sample_policy: Path, now_ms: in
     if layout.root.exists():
         shutil.rmtree(layout.root)
     progress.step("keys and certificates")
-    deployment = make_deployment(municipality=MUNICIPALITY, city_name=CITY_NAME, kiosk_ids=KIOSK_IDS, now_ms=now_ms)
+    deployment = make_deployment(municipality=MUNICIPALITY, city_name=CITY_NAME, kiosk_ids=ALL_KIOSK_IDS, now_ms=now_ms)
     write_keys(layout, deployment, now_ms=now_ms)
-    write_public(layout.public / "city.toml", demonstration_policy(sample_policy, KIOSK_IDS).encode())
+    write_public(layout.public / "city.toml", demonstration_policy(sample_policy, ALL_KIOSK_IDS).encode())
     progress.step("test JPKI")
     authority = TestAuthority.create(now_ms=now_ms)
     layout.jpki.mkdir(mode=0o700)

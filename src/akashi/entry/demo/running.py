@@ -13,7 +13,16 @@ from akashi.entry.demo.city import CityPlan
 from akashi.entry.demo.configs import Addresses, Settings
 from akashi.entry.demo.feed import HEARTBEAT_SECONDS, FeedWriter
 from akashi.entry.demo.layout import Layout
-from akashi.entry.demo.provision import KIOSK_IDS, MUNICIPALITY, Progress, configure, give_responder, is_provisioned, provision
+from akashi.entry.demo.provision import (
+    ALL_KIOSK_IDS,
+    KIOSK_IDS,
+    MUNICIPALITY,
+    Progress,
+    configure,
+    give_responder,
+    is_provisioned,
+    provision,
+)
 from akashi.entry.demo.rotation import publish_revocation_lists, renew
 from akashi.entry.demo.supervisor import Role, Supervisor
 from akashi.entry.demo.users import make_users, own_users_possible
@@ -90,10 +99,12 @@ class Demonstration:
         authority.renew_responders(now_ms=now_ms)
         authority.save(self.layout.jpki)
         give_responder(self.layout)
-        configure(Settings(self.layout, self.addresses, MUNICIPALITY, self._options.key_log, self._options.workers, KIOSK_IDS))
+        configure(
+            Settings(self.layout, self.addresses, MUNICIPALITY, self._options.key_log, self._options.workers, ALL_KIOSK_IDS)
+        )
         if not self.users_missing:
             progress.step("operating-system users")
-            make_users(self.layout, KIOSK_IDS)
+            make_users(self.layout, ALL_KIOSK_IDS)
 
     def start(self, on_ready: Callable[[str], None]) -> None:
         """Start the feed and all servers; return when all listen."""

@@ -60,7 +60,7 @@ class RouteBench:
     The benchmark.
 
     Args:
-        kiosk: through which all visitors come.
+        kiosks: through which visitors come, in turn.
         cards: theirs.
         pids: server processes, and "load" for this one.
         seconds: length of each step.
@@ -70,7 +70,7 @@ class RouteBench:
 
     def __init__(
         self,
-        kiosk: Kiosk,
+        kiosks: tuple[Kiosk, ...],
         cards: tuple[VirtualCard, ...],
         pids: dict[str, int],
         *,
@@ -78,7 +78,7 @@ class RouteBench:
         on_step: Callable[[str], None],
         on_done: Callable[[], None],
     ) -> None:
-        self._kiosk = kiosk
+        self._kiosks = kiosks
         self._cards = cards
         self._pids = {**pids, "load generator": os.getpid()}
         self._seconds = seconds
@@ -113,7 +113,7 @@ class RouteBench:
     async def _step(self, rate_per_s: float, what: str) -> Step:
         self._on_step(f"{what}: {rate_per_s:.1f}/s for {self._seconds:.0f} s")
         before = cpu_ms(self._pids)
-        tally = await run_step(self._kiosk, self._cards, rate_per_s=rate_per_s, seconds=self._seconds, on_done=self._on_done)
+        tally = await run_step(self._kiosks, self._cards, rate_per_s=rate_per_s, seconds=self._seconds, on_done=self._on_done)
         after = cpu_ms(self._pids)
         served = len(tally.latencies_ms)
         per = {name: round((after[name] - before[name]) / max(1, served), 2) for name in self._pids}

@@ -18,7 +18,8 @@ from akashi.wire.errors import Refused
 from akashi.wire.messages import Outcome
 from akashi.zones.store.kiosk.service import Wish
 
-_REPORT_SECONDS = 0.5
+_REPORT_SECONDS = 5.0
+"""As kiosks do by default."""
 
 
 @dataclass(slots=True)
@@ -65,13 +66,13 @@ async def visit(kiosk: Kiosk, card: VirtualCard) -> None:
 
 
 async def run_step(
-    kiosk: Kiosk, cards: tuple[VirtualCard, ...], *, rate_per_s: float, seconds: float, on_done: Callable[[], None]
+    kiosks: tuple[Kiosk, ...], cards: tuple[VirtualCard, ...], *, rate_per_s: float, seconds: float, on_done: Callable[[], None]
 ) -> Tally:
     """
     Let visitors come at random moments, `rate_per_s` on average, for `seconds`, and wait until all are done.
 
     Args:
-        kiosk: where they come.
+        kiosks: where they come, in turn.
         cards: whose; used in turn, from different places so that one person rarely comes twice at once.
         rate_per_s: arrivals a second.
         seconds: how long they come.
@@ -82,9 +83,9 @@ async def run_step(
     start = time.monotonic() + 0.2
     due = start
     visitors: list[asyncio.Future[None]] = []
-    reporting = asyncio.ensure_future(_report(kiosk))
+    reporting = [asyncio.ensure_future(_report(kiosk, number / len(kiosks))) for number, kiosk in enumerate(kiosks)]
 
-    async def one(due_at: float, card: VirtualCard) -> None:
+    async def one(due_at: float, kiosk: Kiosk, card: VirtualCard) -> None:
         await asyncio.sleep(max(0.0, due_at - time.monotonic()))
         try:
             await visit(kiosk, card)
@@ -99,15 +100,17 @@ async def run_step(
         due += rng.expovariate(rate_per_s)
         if due > start + seconds:
             break
-        visitors.append(asyncio.ensure_future(one(due, cards[len(visitors) % len(cards)])))
+        visitors.append(asyncio.ensure_future(one(due, kiosks[len(visitors) % len(kiosks)], cards[len(visitors) % len(cards)])))
     await asyncio.gather(*visitors)
-    reporting.cancel()
+    for task in reporting:
+        task.cancel()
     return tally
 
 
-async def _report(kiosk: Kiosk) -> None:
-    """Send outcomes in batches, as kiosks do."""
+async def _report(kiosk: Kiosk, phase: float) -> None:
+    """Send outcomes in batches, as kiosks do; not all at the same moment."""
     reporter = kiosk.reporter()
+    await asyncio.sleep(_REPORT_SECONDS * phase)
     while True:
         await asyncio.sleep(_REPORT_SECONDS)
         try:
