@@ -27,6 +27,8 @@ LOAD_KIOSK_IDS = tuple(f"K02{number:02}" for number in range(16))
 """Kiosks of the load test: a server gives one kiosk only a part of its places."""
 ALL_KIOSK_IDS = KIOSK_IDS + LOAD_KIOSK_IDS
 FINISHED = "finished"
+FORMAT = "2"
+"""Changes whenever what lies in the folder cannot be read by a later build; the made-up city is then made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,9 @@ class Progress:
 
 
 def is_provisioned(layout: Layout) -> bool:
-    """Return whether the folder was made to the end; one that was not is made anew."""
-    return (layout.root / FINISHED).is_file()
+    """Return whether the folder was made to the end, by a build that this one can follow; any other is made anew."""
+    marker = layout.root / FINISHED
+    return marker.is_file() and marker.read_text() == FORMAT
 
 
 def provision(layout: Layout, plan: CityPlan, *, sample_policy: Path, now_ms: int, progress: Progress) -> None:
@@ -74,7 +77,7 @@ def provision(layout: Layout, plan: CityPlan, *, sample_policy: Path, now_ms: in
     give_responder(layout)
     progress.step(f"made-up city of {plan.residents} people")
     make_city(layout, authority, plan, now_ms=now_ms, progress=progress.residents)
-    (layout.root / FINISHED).touch()
+    (layout.root / FINISHED).write_text(FORMAT)
 
 
 def configure(settings: Settings) -> None:
