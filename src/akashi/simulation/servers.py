@@ -274,7 +274,7 @@ class _FencedDisk(Disk):
 def _recorder(site: Site, life: Generation) -> Booted:
     store = LedgerStore(site.folder / "ledger", NoteSigner(LEDGER_NAME, LEDGER_SECRET), disk=_FencedDisk(life))
     operators = {f"operator-{number}": key.public_bytes for number, key in enumerate(site.deployment.operators, 1)}
-    settings = Settings(municipalities=CITIES, operators=operators)
+    settings = Settings(municipalities=CITIES, operators=operators, center=site.center_directory)
     log = site.log_of("vault/recorder")
     service = Recorder(store, life.clock, site.deployment.city.receipt, settings=settings, log=log)
 

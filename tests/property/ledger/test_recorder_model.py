@@ -29,7 +29,7 @@ from akashi.wire.messages.ledger import (
 )
 from akashi.wire.messages.session import Outcome
 from unit.ledger.samples import CITY, SIGNER, issue_number
-from unit.zones.vault_recorder.desk import Desk, reopening
+from unit.zones.vault_recorder.desk import Desk, reopening, said
 
 KIOSKS = ("K0001", "K0002")
 
@@ -117,7 +117,7 @@ entries: st.SearchStrategy[LedgerEntry] = st.one_of(
         st.integers(1, 6),
         st.sampled_from(Outcome),
         st.none(),
-    ),
+    ).map(said),
     st.builds(
         StopEntry,
         st.sampled_from(StopScope),

@@ -7,6 +7,7 @@ from pathlib import Path
 from akashi.base.config import ConfigRefused
 from akashi.base.log import Log
 from akashi.entry.start import Started, World
+from akashi.entry.start.directories import CENTER, DirectoryFile
 from akashi.ledger.errors import LedgerDown
 from akashi.ledger.sign import NoteSigner
 from akashi.sealing.keys import SigningKey
@@ -20,7 +21,7 @@ from akashi.zones.vault.recorder.web import endpoints
 
 def start(config: Config, world: World) -> Started:
     """
-    Read the keys, replay the ledger, build the service.
+    Read the keys and the directory, replay the ledger, build the service.
 
     Raises:
         ConfigRefused: a key file is absent or no key, the inbox cannot be made, or the ledger is not in order.
@@ -31,6 +32,7 @@ def start(config: Config, world: World) -> Started:
         signer = NoteSigner(wanted.note_name, Path(wanted.note_key).read_bytes())
         receipt_key = SigningKey.from_bytes(Path(wanted.receipt_key).read_bytes())
         inbox = Inbox(Path(wanted.inbox), log)
+        center = DirectoryFile(wanted.center_directory, wanted.center_root, authority=CENTER, clock=world.clock, log=log)
         store = Store(Path(wanted.folder), signer)
     except OSError as error:
         raise ConfigRefused(f"{error.filename}: {error.strerror}") from None
@@ -40,6 +42,7 @@ def start(config: Config, world: World) -> Started:
     settings = Settings(
         municipalities=frozenset(wanted.municipalities),
         operators={name: bytes.fromhex(public) for name, public in wanted.operators.items()},
+        center=center.at,
         batch_entries_max=wanted.batch_entries_max,
     )
     service = Recorder(store, world.clock, receipt_key, settings=settings, log=log)

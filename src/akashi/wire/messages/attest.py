@@ -40,12 +40,17 @@ class AttestCertificateCall(Message, frozen=True):
 
 
 class AttestOutcomeCall(Message, frozen=True):
-    """Ask the checker to acknowledge journal lines whose ledger receipts it can see."""
+    """
+    Ask the checker to acknowledge journal lines whose ledger receipts it can see.
+
+    A line told twice stands in the ledger with the report in which it first came: `report_hashes` says which, line by line.
+    """
 
     envelope_hash: Bytes32
     kiosk_certificate: Der
     report: SmallBlob
     receipts: tuple[SmallBlob, ...]
+    report_hashes: tuple[Bytes32, ...]
 
 
 class AttestRefusalCall(Message, frozen=True):

@@ -11,6 +11,7 @@ from akashi.wire.errors import WireCode
 from akashi.wire.messages.fields import (
     Bytes16,
     Bytes32,
+    Der,
     IssueNumber,
     Message,
     Millis,
@@ -43,6 +44,8 @@ class OutcomeRecorded(Message, frozen=True, tag="outcome"):
     What the kiosk said became of the paper, or VOID by the issuer after a restart (kiosk_id "issuer").
 
     `sequence` is that of the kiosk's journal, or of the issuer's own count. The bound is what the stores can hold.
+    `report_hash` = SHA-256 of the kiosk's report as it signed it (an encoded `Signed`), in which this line first came; None in
+    the issuer's own.
     """
 
     municipality: Municipality
@@ -51,6 +54,7 @@ class OutcomeRecorded(Message, frozen=True, tag="outcome"):
     sequence: Annotated[int, Meta(ge=0, le=2**63 - 1)]
     outcome: Outcome
     cause: WireCode | None
+    report_hash: Bytes32 | None = None
 
 
 class StopScope(enum.StrEnum):
@@ -108,10 +112,18 @@ class ReopenEntry(Message, frozen=True, tag="reopen"):
 LedgerEntry = IntentEntry | SealedEntry | OutcomeRecorded | StopEntry | ReopenEntry
 
 
+class OutcomeEvidence(Message, frozen=True):
+    """That a kiosk said it: its report as it signed it, an encoded `Signed` over an `OutcomeReport`, and its certificate."""
+
+    report: SmallBlob
+    kiosk_certificate: Der
+
+
 class AppendCall(Message, frozen=True):
-    """One entry to make durable."""
+    """One entry to make durable; with evidence where it is a kiosk's word."""
 
     entry: LedgerEntry
+    evidence: OutcomeEvidence | None = None
 
 
 class Leaf(Message, frozen=True):

@@ -68,6 +68,8 @@ ISSUER = Caller("issuance/issuer")
 NUMBER = "139998-7Q2M-8XKD-0V4T-HC93"
 CHOICES = (Choice.RELATIONSHIP, Choice.HONSEKI)
 SALT = b"\x05" * 32
+REPORT_HASH = b"h" * 32
+"""Of the report in which lines came first; not of the one that is sent again."""
 STOP_INDEX = 9
 """Where the ledger of the tests puts a stop; intents stand before it, unless a case says otherwise."""
 SAMPLE = Path(__file__).resolve().parents[4] / "docs/samples/city.toml"
@@ -346,13 +348,17 @@ class Case:
         report = self._edited("report", OutcomeReport("K0007", entries))
         receipts = tuple(
             receipt_for(
-                OutcomeRecorded(CITY, entry.issue_number, "K0007", entry.sequence, entry.outcome, entry.cause),
+                OutcomeRecorded(CITY, entry.issue_number, "K0007", entry.sequence, entry.outcome, entry.cause, REPORT_HASH),
                 self.keys.get("receipt"),
             )
             for entry in entries
         )
         call = AttestOutcomeCall(
-            b"e" * 32, kiosk.certificate, self._signed("report", Purpose.OUTCOME, report, kiosk.device_key), receipts
+            b"e" * 32,
+            kiosk.certificate,
+            self._signed("report", Purpose.OUTCOME, report, kiosk.device_key),
+            receipts,
+            (REPORT_HASH,) * len(entries),
         )
         return structs.replace(call, **self.call)
 

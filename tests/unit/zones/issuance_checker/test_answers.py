@@ -112,6 +112,12 @@ def test_a_receipt_for_something_else_than_the_line_stops_the_city(fields: dict[
     assert (code, len(stops)) == (WireCode.CHECK_FAILED, 1)
 
 
+@pytest.mark.parametrize("hashes", [(), (b"x" * 32,), (b"h" * 32, b"h" * 32)])
+def test_a_receipt_for_a_line_of_another_report_stops_the_city(hashes: tuple[bytes, ...]) -> None:
+    code, stops = outcome(Case(call={"report_hashes": hashes}), TAKEN)
+    assert (code, len(stops)) == (WireCode.CHECK_FAILED, 1)
+
+
 def test_a_report_in_another_kiosks_name_stops_the_city() -> None:
     code, stops = outcome(Case(edits={"report": {"kiosk_id": "K0001"}}), TAKEN)
     assert (code, len(stops)) == (WireCode.CHECK_FAILED, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from akashi.admission import Trust, admit
@@ -39,6 +40,7 @@ from akashi.wire.messages import (
     OpenGrantCall,
     OpenGrantReply,
     OutcomeAck,
+    OutcomeRecorded,
     OutcomeReport,
     ReadRecordCall,
     ReadRecordReply,
@@ -53,6 +55,7 @@ from akashi.wire.messages import (
 from akashi.wire.transcript import intent_commitment, order_hash, request_hash, subject_token
 from akashi.zones.vault.recorder.book import Book, Place
 from akashi.zones.vault.recorder.consistency import check_consistent
+from akashi.zones.vault.recorder.evidence import check_said_by_kiosk
 
 
 class Now(Protocol):
@@ -228,20 +231,27 @@ class FakeRecorder:
         entries: what was appended, in order.
     """
 
-    def __init__(self, clock: Now, key: SigningKey) -> None:
+    def __init__(self, clock: Now, key: SigningKey, center: Callable[[int], Directory]) -> None:
         self._clock = clock
         self._key = key
+        self._center = center
         self._book = Book()
         self.entries: list[LedgerEntry] = []
 
     def take(self, _method: str, body: bytes) -> bytes:
-        entry = codec.parse(AppendCall, body).entry
+        call = codec.parse(AppendCall, body)
+        entry = call.entry
         assert not isinstance(entry, ReopenEntry)
         if isinstance(entry, IntentEntry):
             if self._book.city_stopped(entry.municipality):
                 raise Refused(WireCode.CITY_STOPPED)
             if self._book.kiosk_stopped(entry.municipality, entry.kiosk_id):
                 raise Refused(WireCode.KIOSK_STOPPED)
+        if isinstance(entry, OutcomeRecorded) and self._book.place(entry) is None:
+            now_ms = self._clock.now_ms()
+            check_said_by_kiosk(entry, call.evidence, center=self._center(now_ms), now_ms=now_ms)
+        else:
+            assert call.evidence is None or isinstance(entry, OutcomeRecorded)
         place = self._book.place(entry) or self._append(entry)
         receipt = Receipt(entry_hash(entry), place.index, place.time_ms)
         return codec.encode(AppendReply(sign_message(self._key, Purpose.RECEIPT, receipt)))

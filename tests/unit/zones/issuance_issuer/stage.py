@@ -246,7 +246,7 @@ class Stage:
             lambda _now: self.center,
             trust_authorities(authority().authorities, policy_oids=[USER_AUTHENTICATION_POLICY], suites=[SUITE]),
         )
-        self.recorder = FakeRecorder(self.clock, keys.city.receipt)
+        self.recorder = FakeRecorder(self.clock, keys.city.receipt, lambda _now: self.center)
         self.residents = FakeResidents(self.clock, keys.city.registry, self.trust)
         self.checker = FakeChecker(self.clock, keys.city.answer, self.city)
         self.compute = FakeCompute(self.clock)

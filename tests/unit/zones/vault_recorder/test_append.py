@@ -25,6 +25,7 @@ from akashi.wire.messages.ledger import (
     Leaf,
     LedgerEntry,
     OutcomeRecorded,
+    Receipt,
     ReopenEntry,
     StopEntry,
     StopScope,
@@ -34,7 +35,21 @@ from akashi.zones.vault.recorder.errors import AppendRefused, Contradicts
 from akashi.zones.vault.recorder.service import MAY_APPEND
 from akashi.zones.vault.recorder.web import endpoints
 from unit.ledger.samples import CITY, SIGNER, intent, issue_number
-from unit.zones.vault_recorder.desk import CHECKER, ISSUER, SETTINGS, Desk, ask, opened, order, reopening, sealed, taken, void
+from unit.zones.vault_recorder.desk import (
+    CHECKER,
+    ISSUER,
+    SETTINGS,
+    Desk,
+    ask,
+    call_of,
+    opened,
+    order,
+    reopening,
+    said,
+    sealed,
+    taken,
+    void,
+)
 
 STOP = StopEntry(StopScope.CITY, CITY, "-", WireCode.CHECK_FAILED, b"i" * 16)
 STOP_KIOSK = StopEntry(StopScope.KIOSK, CITY, "K0001", WireCode.CHECK_FAILED, b"k" * 16)
@@ -48,7 +63,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def replace_cause(entry: OutcomeRecorded, cause: WireCode) -> OutcomeRecorded:
-    return structs.replace(entry, cause=cause)
+    return said(structs.replace(entry, cause=cause))
 
 
 def _refused(desk: Desk, entry: LedgerEntry, caller: Caller = ISSUER) -> WireCode:
@@ -356,22 +371,36 @@ def test_a_sequence_that_no_store_can_hold_breaks_nobodys_batch(desk: Desk) -> N
         desk.append(intent(which))
         desk.append(sealed(which))
     endpoint = endpoints(desk.service)["append"]
-    assert ask(endpoint, encode(AppendCall(taken(0, 2**63 - 1))))
+    assert ask(endpoint, encode(call_of(taken(0, 2**63 - 1))))
     for sequence in (-1, 2**63, 2**64 - 1):
         with pytest.raises(Malformed):
-            ask(endpoint, encode(AppendCall(taken(1, sequence))))
+            ask(endpoint, encode(call_of(taken(1, sequence))))
     assert desk.append(taken(1, 1)).index == 5
-    # and where somebody in this process does not go through the endpoint: a refusal, never a receipt for nothing
+    # where somebody in this process does not go through the endpoint, the kiosk's report refuses, and nobody else is refused
     results = desk.append_together([intent(2), taken(0, 2**63)])
-    assert [type(result) for result in results] == [LedgerDown, LedgerDown]
-    assert desk.store.size == 6
+    assert [type(result) for result in results] == [Receipt, Malformed]
+    assert desk.store.size == 7
+
+
+def test_any_fault_of_the_book_gives_the_whole_batch_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    enter = desk.store.book.enter
+
+    def fails(index: int, leaf: Leaf) -> None:
+        if leaf.entry == intent(2):
+            raise OverflowError
+        enter(index, leaf)
+
+    monkeypatch.setattr(desk.store.book, "enter", fails)
+    results = desk.append_together([intent(1), intent(2), intent(3)])
+    assert [type(result) for result in results] == [OverflowError, LedgerDown, LedgerDown]  # the fault is seen where it happened
+    assert desk.store.size == 0
 
 
 def test_the_endpoint(desk: Desk) -> None:
     offered = endpoints(desk.service)
     assert set(offered) == set(topology.methods_of("vault/recorder"))
     for entry in (intent(0), sealed(0), taken(0), STOP):
-        body = encode(AppendCall(entry))
+        body = encode(call_of(entry))
         assert len(body) <= offered["append"].body_bytes_max
         opened(parse(AppendReply, ask(offered["append"], body)), entry)
     with pytest.raises(Refused) as caught:

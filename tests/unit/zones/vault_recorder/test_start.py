@@ -15,13 +15,14 @@ from akashi.entry.world import InlineCompute, RandomIds
 from akashi.ledger.append import CHECKPOINT_FILE, ENTRIES_FILE
 from akashi.ledger.checkpoint import open_checkpoint
 from akashi.ledger.sign import NoteSigner
+from akashi.simulation.deployment import sign_center_directory
 from akashi.wire import topology
 from akashi.wire.codec import encode
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages.ledger import AppendCall, StopEntry, StopScope
 from akashi.zones.vault.recorder.config import Config
 from unit.ledger.samples import CITY, intent
-from unit.zones.vault_recorder.desk import ISSUER, OPERATORS, StepClock, ask, order, signed_by
+from unit.zones.vault_recorder.desk import ISSUER, NOW_MS, OPERATORS, StepClock, ask, deployment, order, signed_by
 
 SIGNER = NoteSigner("akashino.example/ledger", b"n" * 32)
 
@@ -34,6 +35,9 @@ class NoLink:
 def _config(folder: Path, extra: str = "") -> Config:
     (folder / "note.key").write_bytes(b"n" * 32)
     (folder / "receipt.key").write_bytes(b"r" * 32)
+    center = deployment().center
+    (folder / "center.dir").write_bytes(sign_center_directory(center, sequence=1, now_ms=NOW_MS))
+    (folder / "center.root").write_bytes(center.root.public_bytes)
     operators = "\n".join(f'{name} = "{key.public_bytes.hex()}"' for name, key in OPERATORS.items())
     (folder / "recorder.toml").write_text(
         f"""
@@ -50,6 +54,8 @@ inbox = "{folder}/inbox"
 note_name = "akashino.example/ledger"
 note_key = "{folder}/note.key"
 receipt_key = "{folder}/receipt.key"
+center_directory = "{folder}/center.dir"
+center_root = "{folder}/center.root"
 {extra}
 [service.operators]
 {operators}
@@ -137,7 +143,7 @@ def test_two_recorders_do_not_share_a_folder(tmp_path: Path) -> None:
     started.close()
 
 
-@pytest.mark.parametrize("name", ["note.key", "receipt.key"])
+@pytest.mark.parametrize("name", ["note.key", "receipt.key", "center.dir", "center.root"])
 def test_key_files_must_hold_keys(tmp_path: Path, name: str) -> None:
     config = _config(tmp_path)
     (tmp_path / name).write_bytes(b"short")

@@ -189,11 +189,11 @@ def judge_outcome(call: AttestOutcomeCall, bench: Bench) -> OutcomeAck:
     if report.kiosk_id != kiosk.kiosk_id:
         raise Contradiction("outcome: kiosk")
     receipts = [_receipt(signed, bench) for signed in call.receipts]
-    if len(receipts) != len(report.entries):
+    if not len(receipts) == len(call.report_hashes) == len(report.entries):
         raise Contradiction("outcome: lines and receipts")
-    for entry, receipt in zip(report.entries, receipts, strict=True):
+    for entry, receipt, report_hash in zip(report.entries, receipts, call.report_hashes, strict=True):
         recorded = OutcomeRecorded(
-            bench.municipality, entry.issue_number, report.kiosk_id, entry.sequence, entry.outcome, entry.cause
+            bench.municipality, entry.issue_number, report.kiosk_id, entry.sequence, entry.outcome, entry.cause, report_hash
         )
         if receipt.entry_hash != entry_hash(recorded):
             raise Contradiction("outcome: receipt")

@@ -15,6 +15,7 @@ from akashi.wire.messages import (
     Message,
     OpenGrantCall,
     OpenGrantReply,
+    OutcomeEvidence,
     ReadRecordCall,
     ReadRecordReply,
     SignedAnswer,
@@ -74,8 +75,8 @@ class Recorder:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def append(self, entry: LedgerEntry, *, deadline_ms: int) -> bytes:
+    async def append(self, entry: LedgerEntry, *, deadline_ms: int, evidence: OutcomeEvidence | None = None) -> bytes:
         """Return the receipt, an encoded `Signed`. Raises Refused, CITY_STOPPED or KIOSK_STOPPED for an intent."""
-        body = codec.encode(AppendCall(entry))
+        body = codec.encode(AppendCall(entry, evidence))
         reply = await calls.call(self._link, "vault/recorder", Method.APPEND, body, deadline_ms=deadline_ms)
         return codec.parse(AppendReply, reply).receipt

@@ -54,9 +54,11 @@ class Ledgering:
             await self._recorder.append(sealed, deadline_ms=deadline.left_ms())
             self._outcomes.seal_recorded(issue_number)
         if pending.outcome is not None:
-            line, entry = pending.outcome
-            recorded = OutcomeRecorded(self._municipality, issue_number, line, entry.sequence, entry.outcome, entry.cause)
-            receipt = await self._recorder.append(recorded, deadline_ms=deadline.left_ms())
+            told, entry = pending.outcome, pending.outcome.entry
+            recorded = OutcomeRecorded(
+                self._municipality, issue_number, told.kiosk_id, entry.sequence, entry.outcome, entry.cause, told.report_hash
+            )
+            receipt = await self._recorder.append(recorded, deadline_ms=deadline.left_ms(), evidence=told.evidence)
             self._outcomes.outcome_recorded(issue_number, receipt)
 
     async def _settle_intent(self, intent: bytes, pending: Pending, deadline: Deadline) -> bool:

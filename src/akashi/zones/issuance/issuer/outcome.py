@@ -11,7 +11,7 @@ from akashi.admission import verify_kiosk
 from akashi.sealing.signing import Purpose, verify_message
 from akashi.wire import codec
 from akashi.wire.errors import Refused, WireCode
-from akashi.wire.messages import AttestOutcomeCall, Outcome, OutcomeReport, OutcomeRequest
+from akashi.wire.messages import AttestOutcomeCall, Outcome, OutcomeEvidence, OutcomeReport, OutcomeRequest
 from akashi.zones.issuance.issuer.errors import Incident, IssuerRefused
 from akashi.zones.issuance.issuer.journey import Opened, Parts, seal_for, sealed_refusal
 from akashi.zones.issuance.issuer.ledgering import Ledgering
@@ -53,16 +53,23 @@ class Outcomes:
         if not report.kiosk_id == kiosk.kiosk_id == opened.sender_kiosk:
             raise IssuerRefused(WireCode.KIOSK_UNTRUSTED, "the report, its certificate and its header name different kiosks")
         _check_form(report)
-        wrong = parts.outcomes.record(kiosk.kiosk_id, report.entries)
+        evidence = OutcomeEvidence(request.report, request.kiosk_certificate)
+        wrong = parts.outcomes.record(kiosk.kiosk_id, report.entries, evidence)
         if wrong:
             raise _incident(kiosk.kiosk_id, wrong)
         for entry in report.entries:
             await self._ledgering.settle(entry.issue_number, opened.deadline)
         sequences = tuple(entry.sequence for entry in report.entries)
-        receipts = parts.outcomes.receipts(kiosk.kiosk_id, sequences)
-        if len(receipts) != len(sequences):
+        recorded = parts.outcomes.recorded(kiosk.kiosk_id, sequences)
+        if len(recorded) != len(sequences):
             raise IssuerRefused(WireCode.LEDGER_DOWN, "the ledger does not have every line yet")
-        call = AttestOutcomeCall(opened.envelope_hash, request.kiosk_certificate, request.report, receipts)
+        call = AttestOutcomeCall(
+            opened.envelope_hash,
+            request.kiosk_certificate,
+            request.report,
+            tuple(line.receipt for line in recorded),
+            tuple(line.report_hash for line in recorded),
+        )
         signed = await parts.checker.attest_outcome(call, deadline_ms=opened.deadline.left_ms())
         return seal_for(opened, signed, request.kem_public)
 

@@ -7,19 +7,45 @@ found here again after any stop. Source: docs/spec/protocol.md sections 5.6, 6, 
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from dataclasses import dataclass
 
 from akashi.rules.errors import RuleRefused
 from akashi.rules.states import State, Step, check_transition
 from akashi.wire.errors import WireCode
-from akashi.wire.messages import Outcome, OutcomeEntry
+from akashi.wire.messages import Outcome, OutcomeEntry, OutcomeEvidence
 from akashi.zones.issuance.issuer.database import Database
 
 ISSUER_LINE = "issuer"
 """Stands where a kiosk's id stands, in outcomes that this server decided: no sealed answer came to be."""
 
 _STEPS = {Outcome.TAKEN: Step.TAKE, Outcome.VOID: Step.SPOIL}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    An outcome that the ledger lacks.
+
+    Attributes:
+        kiosk_id: who said it; "issuer" for this server.
+        report_hash: of the kiosk's signed report in which it first came; None for this server's own.
+        evidence: that report and the kiosk's certificate, for the recorder; None likewise.
+    """
+
+    kiosk_id: str
+    entry: OutcomeEntry
+    report_hash: bytes | None
+    evidence: OutcomeEvidence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A line that the ledger has: its receipt, and the hash of the report in which it first came."""
+
+    receipt: bytes
+    report_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +56,13 @@ class Pending:
     Attributes:
         intent: the encoded `IntentEntry`, where it is unknown whether the recorder has it; else None.
         answer_hash: of the sealed answer, where its `SealedEntry` may be missing; else None.
-        outcome: (kiosk id, journal line), where no receipt is kept; else None.
+        outcome: where no receipt is kept; else None.
     """
 
     issue_number: str
     intent: bytes | None
     answer_hash: bytes | None
-    outcome: tuple[str, OutcomeEntry] | None
+    outcome: Told | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +84,34 @@ class OutcomesStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, kiosk_id: str, entries: tuple[OutcomeEntry, ...]) -> tuple[Wrong, ...]:
+    def record(self, kiosk_id: str, entries: tuple[OutcomeEntry, ...], evidence: OutcomeEvidence) -> tuple[Wrong, ...]:
         """
         Write the lines of a journal that are right, and return those that contradict what is known.
 
         A line that is already here, the same, changes nothing. Right lines are kept even beside a wrong one: a voided sheet must
-        not look valid because of another sheet.
+        not look valid because of another sheet. The report is kept until the ledger has the lines that came in it first: the
+        recorder believes the kiosk's signature, not this server.
         """
+        report_hash = hashlib.sha256(evidence.report).digest()
         with self._database.durable() as connection:
-            found = (_record(connection, kiosk_id, entry) for entry in entries)
+            found = [_record(connection, kiosk_id, entry, report_hash) for entry in entries]
+            connection.execute(
+                "INSERT INTO reports (hash, report, kiosk_certificate) SELECT ?1, ?2, ?3 WHERE EXISTS "
+                "(SELECT 1 FROM outcomes WHERE report_hash = ?1 AND receipt IS NULL) ON CONFLICT DO NOTHING",
+                (report_hash, evidence.report, evidence.kiosk_certificate),
+            )
             return tuple(wrong for wrong in found if wrong is not None)
 
-    def receipts(self, kiosk_id: str, sequences: tuple[int, ...]) -> tuple[bytes, ...]:
-        """Return the ledger's receipts of these lines, in order; fewer where the ledger does not have all."""
+    def recorded(self, kiosk_id: str, sequences: tuple[int, ...]) -> tuple[Recorded, ...]:
+        """Return what the ledger has of these lines, in order; fewer where it does not have all."""
         with self._database.read() as connection:
             rows = [
                 connection.execute(
-                    "SELECT receipt FROM outcomes WHERE kiosk_id = ? AND sequence = ?", (kiosk_id, sequence)
+                    "SELECT receipt, report_hash FROM outcomes WHERE kiosk_id = ? AND sequence = ?", (kiosk_id, sequence)
                 ).fetchone()
                 for sequence in sequences
             ]
-        return tuple(bytes(row[0]) for row in rows if row is not None and row[0] is not None)
+        return tuple(Recorded(bytes(row[0]), bytes(row[1])) for row in rows if row is not None and row[0] is not None)
 
     def pending(self, *, limit: int) -> tuple[str, ...]:
         """Return numbers of which the ledger may lack something."""
@@ -94,9 +127,10 @@ class OutcomesStore:
         """Return what the ledger may lack of this number."""
         with self._database.read() as connection:
             row = connection.execute(
-                "SELECT n.intent, n.intent_ledger, n.answer_hash, n.seal_ledger, o.kiosk_id, o.sequence, o.outcome, o.cause "
+                "SELECT n.intent, n.intent_ledger, n.answer_hash, n.seal_ledger, o.kiosk_id, o.sequence, o.outcome, o.cause, "
+                "o.report_hash, r.report, r.kiosk_certificate "
                 "FROM numbers n LEFT JOIN outcomes o ON o.issue_number = n.issue_number AND o.receipt IS NULL "
-                "WHERE n.issue_number = ?",
+                "LEFT JOIN reports r ON r.hash = o.report_hash WHERE n.issue_number = ?",
                 (issue_number,),
             ).fetchone()
         if row is None:
@@ -104,7 +138,7 @@ class OutcomesStore:
         outcome = None
         if row[4] is not None:
             entry = OutcomeEntry(row[5], issue_number, Outcome(row[6]), WireCode(row[7]) if row[7] else None)
-            outcome = (str(row[4]), entry)
+            outcome = Told(str(row[4]), entry, row[8], None if row[9] is None else OutcomeEvidence(row[9], row[10]))
         return Pending(
             issue_number,
             row[0] if row[1] == "unknown" and outcome is not None else None,
@@ -118,9 +152,14 @@ class OutcomesStore:
             connection.execute("UPDATE numbers SET seal_ledger = 'recorded' WHERE issue_number = ?", (issue_number,))
 
     def outcome_recorded(self, issue_number: str, receipt: bytes) -> None:
-        """Keep the ledger's receipt of this number's outcome."""
+        """Keep the ledger's receipt of this number's outcome; forget the report when the ledger has all that came in it."""
         with self._database.lazy() as connection:
             connection.execute("UPDATE outcomes SET receipt = ? WHERE issue_number = ?", (receipt, issue_number))
+            connection.execute(
+                "DELETE FROM reports WHERE hash = (SELECT report_hash FROM outcomes WHERE issue_number = ?) AND NOT EXISTS "
+                "(SELECT 1 FROM outcomes WHERE report_hash = reports.hash AND receipt IS NULL)",
+                (issue_number,),
+            )
 
     def note_incident(self, key: str, entry: bytes) -> None:
         """Keep a contradiction until the recorder has it. The same one again changes nothing."""
@@ -151,7 +190,7 @@ def record_given_up(connection: sqlite3.Connection, issue_number: str, code: Wir
     )
 
 
-def _record(connection: sqlite3.Connection, kiosk_id: str, entry: OutcomeEntry) -> Wrong | None:
+def _record(connection: sqlite3.Connection, kiosk_id: str, entry: OutcomeEntry, report_hash: bytes) -> Wrong | None:
     """Write one journal line; return what is wrong where it contradicts what is known."""
     known = connection.execute(
         "SELECT issue_number, outcome, cause FROM outcomes WHERE kiosk_id = ? AND sequence = ?", (kiosk_id, entry.sequence)
@@ -175,7 +214,7 @@ def _record(connection: sqlite3.Connection, kiosk_id: str, entry: OutcomeEntry) 
         (state, "kiosk" if state is State.VOID else None, entry.issue_number),
     )
     connection.execute(
-        "INSERT INTO outcomes (kiosk_id, sequence, issue_number, outcome, cause) VALUES (?, ?, ?, ?, ?)",
-        (kiosk_id, entry.sequence, entry.issue_number, entry.outcome, entry.cause),
+        "INSERT INTO outcomes (kiosk_id, sequence, issue_number, outcome, cause, report_hash) VALUES (?, ?, ?, ?, ?, ?)",
+        (kiosk_id, entry.sequence, entry.issue_number, entry.outcome, entry.cause, report_hash),
     )
     return None

@@ -49,6 +49,13 @@ CREATE TABLE IF NOT EXISTS orders (
   CHECK ((state IN ('working', 'answered')) <= (issue_number IS NOT NULL))
 ) STRICT;
 
+-- Kiosks' signed reports, until the ledger has every line that came in them first: the recorder believes only the kiosk.
+CREATE TABLE IF NOT EXISTS reports (
+  hash              BLOB PRIMARY KEY CHECK (length(hash) = 32),
+  report            BLOB NOT NULL,
+  kiosk_certificate BLOB NOT NULL
+) STRICT;
+
 -- One outcome a number, one number a journal line. kiosk_id 'issuer': given up here, numbered here.
 CREATE TABLE IF NOT EXISTS outcomes (
   kiosk_id     TEXT NOT NULL,
@@ -56,10 +63,12 @@ CREATE TABLE IF NOT EXISTS outcomes (
   issue_number TEXT NOT NULL UNIQUE REFERENCES numbers (issue_number),
   outcome      TEXT NOT NULL CHECK (outcome IN ('taken', 'void')),
   cause        TEXT,
+  report_hash  BLOB CHECK (length(report_hash) = 32) CHECK ((kiosk_id = 'issuer') = (report_hash IS NULL)),
   receipt      BLOB,
   PRIMARY KEY (kiosk_id, sequence)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS outcomes_pending ON outcomes (issue_number) WHERE receipt IS NULL;
+CREATE INDEX IF NOT EXISTS outcomes_unproven ON outcomes (report_hash) WHERE receipt IS NULL;
 
 -- Contradictions, by what they are about, until the recorder has them.
 CREATE TABLE IF NOT EXISTS incidents (

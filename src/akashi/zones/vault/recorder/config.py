@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from akashi.base.config import ServerConfig
+from akashi.base.config import FilePath, ServerConfig
 from akashi.wire.messages.fields import Municipality
 
 PublicHex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
@@ -24,6 +24,8 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         note_name: name of ledger and checkpoint key, such as "akashino.example/ledger"; can never change.
         note_key: file with the checkpoint key, 32 raw Ed25519 bytes; no other use.
         receipt_key: file with the receipt key, 32 raw Ed25519 bytes; its public half is RECEIPT in the city's directory.
+        center_directory: the center's signed directory: which kiosks' words count; read again when it changes.
+        center_root: public key of the center's root, 32 bytes.
         operators: name of each person who may sign a re-opening, to the public key in hexadecimal. Two must sign.
         batch_entries_max: how many waiting entries become durable in one write.
         publish_every_ms: how often the checkpoint file is replaced, where entries came.
@@ -36,6 +38,8 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     note_name: str
     note_key: str
     receipt_key: str
+    center_directory: FilePath
+    center_root: FilePath
     operators: Annotated[dict[str, PublicHex], msgspec.Meta(min_length=2)]
     batch_entries_max: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 256
     publish_every_ms: Annotated[int, msgspec.Meta(ge=10, le=60_000)] = 1_000

@@ -10,7 +10,7 @@ Source: docs/spec/protocol.md section 7; docs/spec/ledger.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeGuard
@@ -19,6 +19,7 @@ from akashi.base.log import Log
 from akashi.base.ports import Caller, Clock
 from akashi.ledger.entries import entry_hash
 from akashi.ledger.errors import LedgerDown
+from akashi.sealing.directory import Directory
 from akashi.sealing.keys import SigningKey
 from akashi.sealing.signing import Purpose, sign_message
 from akashi.wire.codec import encode, parse
@@ -41,6 +42,7 @@ from akashi.wire.transcript import lp
 from akashi.zones.vault.recorder.book import ISSUER, Place
 from akashi.zones.vault.recorder.consistency import NumberEntry, check_consistent
 from akashi.zones.vault.recorder.errors import AppendRefused, Contradicts, ReopenRefused
+from akashi.zones.vault.recorder.evidence import check_said_by_kiosk
 from akashi.zones.vault.recorder.reopening import Inbox, check_can_reopen, pair_requests, read_request
 from akashi.zones.vault.recorder.store import Store
 
@@ -61,22 +63,24 @@ class Settings:
     Attributes:
         municipalities: whose ledger this is.
         operators: name to Ed25519 public key of those who may re-open; two of them must.
+        center: moment to the center's verified directory: which kiosks count.
         batch_entries_max: how many waiting entries become durable in one write.
     """
 
     municipalities: frozenset[str]
     operators: Mapping[str, bytes]
+    center: Callable[[int], Directory]
     batch_entries_max: int = 256
 
 
 class _Waiting:
     """One call until it is settled: a place in the ledger, or a refusal."""
 
-    __slots__ = ("caller", "entry", "place", "refusal")
+    __slots__ = ("call", "caller", "place", "refusal")
 
-    def __init__(self, caller: Caller, entry: LedgerEntry) -> None:
+    def __init__(self, caller: Caller, call: AppendCall) -> None:
         self.caller = caller
-        self.entry = entry
+        self.call = call
         self.place: Place | None = None
         self.refusal: Refused | None = None
 
@@ -106,11 +110,12 @@ class Recorder:
         Make one entry durable and return the signed receipt.
 
         Raises:
-            AppendRefused: CALLER_REFUSED, CITY_UNKNOWN, CITY_STOPPED, KIOSK_STOPPED.
+            AppendRefused: CALLER_REFUSED, CITY_UNKNOWN, CITY_STOPPED, KIOSK_STOPPED, MALFORMED.
+            Refused: what `check_said_by_kiosk` refuses.
             Contradicts: CONTRADICTION; the stop is durable.
             LedgerDown: LEDGER_DOWN; nothing is known to be durable.
         """
-        waiting = _Waiting(caller, call.entry)
+        waiting = _Waiting(caller, call)
         self._queue.append(waiting)
         try:
             # Calls that are ready at the same time gather here; whoever comes back first writes for all of them.
@@ -204,14 +209,19 @@ class Recorder:
 
     def _decide(self, waiting: _Waiting) -> None:
         try:
-            waiting.place = self._place(waiting.caller, waiting.entry)
+            waiting.place = self._place(waiting.caller, waiting.call)
         except LedgerDown:
             raise
         except Refused as refusal:
             waiting.refusal = refusal
 
-    def _place(self, caller: Caller, entry: LedgerEntry) -> Place:
-        """Return where the entry stands or will stand. In order: 1. who, 2. whose, 3. stopped, 4. known, 5. consistent."""
+    def _place(self, caller: Caller, call: AppendCall) -> Place:
+        """
+        Return where the entry stands or will stand.
+
+        In order: 1. who, 2. whose, 3. stopped, 4. known, 5. said by the kiosk, and consistent.
+        """
+        entry = call.entry
         if isinstance(entry, ReopenEntry) or not isinstance(entry, MAY_APPEND.get(caller.server, ())):  # 1
             raise AppendRefused(WireCode.CALLER_REFUSED, f"{caller.server}: {type(entry).__name__}")
         if entry.municipality not in self._settings.municipalities:  # 2
@@ -222,6 +232,7 @@ class Recorder:
             return place
         if not isinstance(entry, StopEntry):  # 5
             try:
+                self._check_evidence(call)
                 check_consistent(entry, self._store.book)
             except Contradicts as refusal:
                 self._stage_stop(entry, refusal.scope, refusal.code)
@@ -233,6 +244,13 @@ class Recorder:
             # The checker stops the city by itself. Where its word has not come, or never will, the issuer's is enough.
             self._stage_stop(entry, StopScope.CITY, WireCode.CHECK_FAILED)
         return place
+
+    def _check_evidence(self, call: AppendCall) -> None:
+        if isinstance(call.entry, OutcomeRecorded):
+            now_ms = self._clock.now_ms()
+            check_said_by_kiosk(call.entry, call.evidence, center=self._settings.center(now_ms), now_ms=now_ms)
+        elif call.evidence is not None:
+            raise AppendRefused(WireCode.MALFORMED, "evidence of nothing")
 
     def _check_not_stopped(self, entry: IntentEntry) -> None:
         if self._store.book.city_stopped(entry.municipality):

@@ -8,8 +8,8 @@ from akashi.wire.messages.ledger import AppendCall
 from akashi.wire.topology import Method
 from akashi.zones.vault.recorder.service import Recorder
 
-APPEND_BYTES_MAX = 4_096
-"""Far above the largest entry that a server may append."""
+APPEND_BYTES_MAX = 24_576
+"""Above the largest call: an outcome, with a report and a certificate at their limits."""
 
 
 def endpoints(service: Recorder) -> dict[str, Endpoint]:
