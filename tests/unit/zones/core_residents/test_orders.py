@@ -46,7 +46,7 @@ def asked(counter: Counter, call: ReadRecordCall) -> WireCode | None:
     return None
 
 
-@pytest.mark.promise("C4", "C20")
+@pytest.mark.promise("C4", "C23")
 def test_nothing_is_read_without_a_receipt_for_exactly_this_orders_intent(
     counter: Counter, session: Session, reply: OpenGrantReply
 ) -> None:
@@ -74,7 +74,7 @@ def test_nothing_is_read_without_a_receipt_for_exactly_this_orders_intent(
     assert asked(counter, good) is None
 
 
-@pytest.mark.promise("C4", "C20")
+@pytest.mark.promise("C4", "C23")
 def test_one_order_is_read_for_one_number_only(counter: Counter, session: Session, reply: OpenGrantReply) -> None:
     order = counter.order(session, (0,))
     call = counter.read_call(session, reply, order)

@@ -244,3 +244,31 @@ class TestReprint:
         refused = visitor.refused(visitor.order(2, fee_yen=0, predecessor=Predecessor(number, 4)))
         assert refused is WireCode.CONTRADICTION
         assert stop_of(stage).scope is StopScope.KIOSK
+
+
+@pytest.mark.promise("C15", "C23")
+def test_a_report_is_kept_until_the_ledger_has_its_lines_and_proves_them_after_a_restart(stage: Stage, visitor: Visitor) -> None:
+    numbers = [visitor.issue(order).issue_number for order in (1, 2)]
+    lines = [OutcomeEntry(place, number, Outcome.TAKEN, None) for place, number in enumerate(numbers, start=1)]
+    stage.link.fails["append"] = WireCode.RELAY_DOWN
+    assert isinstance(visitor.ask(visitor.outcome(*lines)), RefusalAnswer)
+    assert len(stage.rows("SELECT hash FROM reports")) == 1
+    stage.restart()
+    del stage.link.fails["append"]
+    stage.tick()
+    # The recorder of the stage believes only what the kiosk signed, as the real one does.
+    assert [stage.recorder.state(number) for number in numbers] == [State.TAKEN, State.TAKEN]
+    assert stage.rows("SELECT hash FROM reports") == []
+
+
+@pytest.mark.promise("C15")
+def test_a_line_told_again_in_another_report_stands_with_the_first_one(stage: Stage, visitor: Visitor) -> None:
+    numbers = [visitor.issue(order).issue_number for order in (1, 2)]
+    lines = [OutcomeEntry(place, number, Outcome.TAKEN, None) for place, number in enumerate(numbers, start=1)]
+    assert isinstance(visitor.ask(visitor.outcome(lines[0])), OutcomeAck)
+    answer = visitor.ask(visitor.outcome(*lines))
+    assert isinstance(answer, OutcomeAck)
+    assert answer.sequences == (1, 2)
+    recorded = stage.recorder.of_kind(OutcomeRecorded)
+    assert len({entry.report_hash for entry in recorded if isinstance(entry, OutcomeRecorded)}) == len(recorded) == 2
+    assert stage.recorder.of_kind(StopEntry) == []

@@ -93,7 +93,7 @@ NOT_PROVEN: dict[str, tuple[Callable[[], OutcomeEvidence | None], WireCode]] = {
 }
 
 
-@pytest.mark.promise("C15", "C20")
+@pytest.mark.promise("C15", "C23")
 @pytest.mark.parametrize("name", NOT_PROVEN)
 def test_an_outcome_that_the_kiosk_did_not_sign_is_refused_and_stops_nothing(desk: Desk, name: str) -> None:
     make, code = NOT_PROVEN[name]
@@ -103,7 +103,7 @@ def test_an_outcome_that_the_kiosk_did_not_sign_is_refused_and_stops_nothing(des
     assert refused(desk, call_of(taken(0))) is None
 
 
-@pytest.mark.promise("C15", "C20")
+@pytest.mark.promise("C15", "C23")
 @pytest.mark.parametrize(
     "entry",
     [void(0), taken(1), taken(0, 2), structs.replace(void(0), cause=WireCode.INTERNAL)],
@@ -118,7 +118,7 @@ def test_a_line_that_is_not_in_the_report_stops_the_city(desk: Desk, entry: Outc
     assert refused(desk, AppendCall(intent(5))) is WireCode.CITY_STOPPED
 
 
-@pytest.mark.promise("C15", "C20")
+@pytest.mark.promise("C15", "C23")
 def test_another_kiosks_true_words_are_not_this_kiosks(desk: Desk) -> None:
     theirs = evidence_of("K0002", LINE)
     assert refused(desk, with_hash(taken(0), theirs)) is WireCode.CONTRADICTION
@@ -132,7 +132,7 @@ def test_a_kiosk_that_speaks_of_another_kiosks_number_stops_itself(desk: Desk) -
     assert refused(desk, AppendCall(intent(5))) is None
 
 
-@pytest.mark.promise("C20")
+@pytest.mark.promise("C23")
 def test_the_leaf_holds_the_hash_of_exactly_that_report(desk: Desk) -> None:
     both = evidence_of("K0001", LINE, line_of(void(1, 2)))
     call = with_hash(taken(0), both)
