@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from msgspec import structs
 
 from akashi.sealing.keys import SigningKey
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import Outcome, OutcomeAck, RefusalAnswer
 from akashi.zones.store.kiosk.outcomes import OutcomeReporter
 from akashi.zones.store.kiosk.store import Journal
-from unit.zones.store_kiosk.far_end import CITY, DEADLINE_MS, OTHER_CITY, FarEnd, SeededIds, identity, pinned, run
+from akashi.zones.store.kiosk.trust import BEACON_AGE_MS_MAX
+from unit.zones.store_kiosk.far_end import CITY, DEADLINE_MS, OTHER_CITY, FarEnd, SeededIds, identity, pinned, run, same
 
+HOUR_MS = 3_600_000
 NUMBERS = [f"{CITY}-0000-0000-0000-000{n}" for n in range(4)]
 
 
@@ -66,6 +71,26 @@ def test_only_the_citys_signed_word_about_these_lines_counts(journal: Journal, l
     else:
         assert _refused(_reporter(far, journal)) is expected.get(lie, WireCode.MALFORMED)
     assert len(journal.pending()) == 1
+
+
+def test_an_old_bulletin_does_not_carry_outcomes(journal: Journal, tmp_path: Path) -> None:
+    """A relay shows the bulletin of an hour ago, whole and signed; neither a restart nor a bulletin that does not hold helps it."""
+    far = FarEnd()
+    journal.record(NUMBERS[0], Outcome.TAKEN, None)
+    seen_ms = far.now_ms
+    assert run(_reporter(far, journal).report()) == 1
+    far.twist.bulletin = lambda bulletin: structs.replace(bulletin, city_directory=b"")
+    far.now_ms = seen_ms + HOUR_MS
+    journal.record(NUMBERS[1], Outcome.TAKEN, None)
+    assert _refused(_reporter(far, journal)) is WireCode.MALFORMED
+    far.twist.bulletin = same
+    again = Journal(tmp_path / "journal.db")
+    far.now_ms = seen_ms - BEACON_AGE_MS_MAX - 1
+    assert _refused(_reporter(far, again)) is WireCode.BEACON_STALE
+    assert [entry.issue_number for entry in again.pending()] == [NUMBERS[1]]
+    far.now_ms = seen_ms - BEACON_AGE_MS_MAX
+    assert run(_reporter(far, again).report()) == 1
+    again.close()
 
 
 def test_one_line_that_contradicts_does_not_hold_the_others_back(journal: Journal) -> None:
