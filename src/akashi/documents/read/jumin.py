@@ -12,6 +12,7 @@ from akashi.documents.read.expected import ExpectedPage, PrintedFace, expected_p
 from akashi.documents.read.field_map import SHEET_MM, Layout, layout
 from akashi.documents.read.glyphs import check_glyphs
 from akashi.documents.read.pdfium import BLANK, Drawing, Mark, Page, open_pages
+from akashi.documents.read.structure import check_form
 from akashi.wire.certificates import Choice
 from akashi.wire.messages.registry import JuminRecord
 
@@ -45,6 +46,7 @@ def read_back_jumin(
     Source: docs/spec/form-juminhyo.md section 6; docs/spec/protocol.md section 5.4.
     """
     expected = expected_pages(record, choices, face)
+    check_form(untrusted_pdf, face.fonts)
     with open_pages(untrusted_pdf) as pages:
         if pages.count != len(expected):
             raise FileRefused(Rule.PAGE_COUNT)
