@@ -8,11 +8,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import pypdfium2 as pdfium
 import pytest
 from msgspec import structs
 
 from akashi.documents.compose import CertificateFace, compose_jumin
 from akashi.documents.read import FileRefused, PrintedFace, Rule, jumin, read_back_jumin
+from akashi.documents.read.content import PageContent
 from akashi.wire.certificates import Choice, Item
 from akashi.wire.errors import WireCode
 from akashi.wire.messages import JuminRecord
@@ -207,8 +209,12 @@ def test_whatever_is_left_out_or_moved_is_found(
 def _leave_gate_open(patch: pytest.MonkeyPatch) -> None:
     """Let only what reads texts and drawings speak: each of the two must find it alone."""
 
-    def open_gate(_pdf: bytes, _fonts: tuple[str, ...]) -> tuple[object, ...]:
-        return ()
+    def open_gate(pdf: bytes, _fonts: tuple[str, ...]) -> tuple[PageContent, ...]:
+        document = pdfium.PdfDocument(pdf)
+        try:
+            return (PageContent((), (), 0),) * len(document)
+        finally:
+            document.close()
 
     patch.setattr(jumin, "check_form", open_gate)
 

@@ -246,6 +246,45 @@ def _changed_table(program: bytes, tag: bytes, place: int) -> bytes:
     return program[:at] + bytes([program[at] ^ 1]) + program[at + 1 :]
 
 
+@pytest.mark.promise("C11")
+def test_a_text_pushed_over_the_edge_of_its_box_is_refused() -> None:
+    """By a quarter of its height, so that the line hides the end of a stroke: the middle is still inside."""
+    parts = parts_of()
+    shown = NAME_SHOWN.search(parts.content_of(b"/MCID 0"))
+    assert shown is not None
+    content = parts.content_of(b"/MCID 0")
+    before = content[content.rindex(b"\nq ", 0, shown.start()) : shown.start()]
+    found = re.fullmatch(rb"\nq 1 0 0 -1 (\S+) (\S+) cm/c0 cs 0 scn\n", before)
+    assert found is not None
+    for down in (6.6, -6.6):
+        moved = b"\nq 1 0 0 -1 %s %.4f cm/c0 cs 0 scn\n" % (found[1], float(found[2]) - down)
+        assert rule_of(parts.replaced(before + shown[0], moved + shown[0]), SHOWN) is Rule.TEXT_PLACE
+
+
+@pytest.mark.promise("C11")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"0 11.338583 m 510.2362 11.338583 l", b"0 11.338583 m 510.2362 11.338583 l 0 11.9 m 510.2362 11.9 l"),
+        (b"0 11.338583 m 510.2362 11.338583 l", b"0 12 m 510.2362 12 l"),
+        (b"0 11.338583 m 510.2362 11.338583 l", b"0 11.338583 m 510.2362 11.338583 l 0 11.338583 m 510.2362 11.338583 l"),
+        (b"0 11.338583 m 510.2362 11.338583 l", b"0 11.338583 m 510.2362 35.716534 l"),
+    ],
+)
+def test_a_line_beside_the_edge_or_drawn_twice_is_refused(before: bytes, after: bytes) -> None:
+    assert rule_of(parts_of().replaced(before, after), SHOWN) is Rule.DRAWING
+
+
+def test_a_heavy_line_stands_around_the_seal_only() -> None:
+    parts = parts_of()
+    heavy = re.search(rb"q 1 0 0 -1 \S+ \S+ cm/c0 CS 0 SCN 2\.2677166 w 4 M [^\n]*\n", parts.content_of(b"/MCID 0"))
+    frame = re.search(rb"q (1 0 0 -1 \S+ \S+) cm/c0 CS 0 SCN 0\.8 w 4 M ([^\n]*)\n", parts.content_of(b"/MCID 0"))
+    assert heavy is not None
+    assert frame is not None
+    around = b"q %s cm/c0 CS 0 SCN 2.2677166 w 4 M %s\n" % (frame[1], frame[2])
+    assert rule_of(parts.replaced(heavy[0], around), SHOWN) is Rule.DRAWING
+
+
 def test_objects_without_a_place_are_refused() -> None:
     parts = parts_of()
     for text, content in ((b"<</Length 1/Filter/FlateDecode>>", b"hidden"), (b"(hidden)", None), (b"<</Linearized 1>>", None)):

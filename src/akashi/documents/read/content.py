@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import struct
+from binascii import hexlify, unhexlify
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from akashi.documents.read.errors import FileRefused, Rule
@@ -38,10 +40,13 @@ _ONE_SHOWN = (
     rb"(\[?)(" + _HEX + rb")(\]TJ|Tj)(\nEMC)?"
 )
 _SHOWN = re.compile(_ONE_SHOWN)
-_TEXT = re.compile(
+_BEFORE_SHOWN = (
     rb"/Span<</MCID (\d{1,4})>>BDC\nq (\d(?:\.\d{1,9})?) 0 0 -1 (" + _NUMBER + rb") (" + _NUMBER + rb") cm/c0 cs 0 scn"
-    rb"(/c0 CS 0 SCN 0\.25 w 4 M)?\nBT((?:" + re.sub(rb"\((?!\?)", b"(?:", _ONE_SHOWN) + rb")+)\nET\nQ\nEMC"
+    rb"(/c0 CS 0 SCN 0\.25 w 4 M)?\nBT"
 )
+_AFTER_SHOWN = rb"\nET\nQ\nEMC"
+_TEXT_OF_ONE = re.compile(_BEFORE_SHOWN + _ONE_SHOWN + _AFTER_SHOWN)
+_TEXT_OF_MORE = re.compile(_BEFORE_SHOWN + rb"((?:" + re.sub(rb"\((?!\?)", b"(?:", _ONE_SHOWN) + rb")+)" + _AFTER_SHOWN)
 _POINT = _NUMBER + rb" " + _NUMBER
 _OPENED = rb"q 1 0 0 -1 " + _POINT + rb" cm/c0 CS 0 SCN "
 _RULE = _POINT + rb" m " + _POINT + rb" l"
@@ -51,6 +56,19 @@ _LINES = re.compile(
     rb"/Artifact BMC\n(?:" + _OPENED + rb"(?:" + _RULES + rb"|0\.(?:8|35) w 4 M " + _FRAME + rb"))+EMC"
     rb"|/Artifact<</Type/Layout>>BDC\n" + _OPENED + rb"2\.2677166 w 4 M " + _FRAME + rb"EMC"
 )
+_DRAWN = re.compile(rb"q 1 0 0 -1 (" + _NUMBER + rb") (" + _NUMBER + rb") cm/c0 CS 0 SCN ([0-9.]+) w 4 M ([^\n]*)\n(h\n)?S\nQ\n")
+_HEAVY = b"2.2677166"
+_STROKE_NUMBERS = 4
+
+
+class Ruled(NamedTuple):
+    """One straight line, from the left and from below; heavy as the frame of the seal, or thin."""
+
+    x1_pt: float
+    y1_pt: float
+    x2_pt: float
+    y2_pt: float
+    heavy: bool
 
 
 class Shown(NamedTuple):
@@ -78,9 +96,10 @@ class Shown(NamedTuple):
 
 
 class PageContent(NamedTuple):
-    """Everything that a page shows, in the order of the file, and the number of its marked texts."""
+    """Everything that a page shows, texts and lines in the order of the file, and the number of its marked texts."""
 
     shown: tuple[Shown, ...]
+    ruled: tuple[Ruled, ...]
     texts: int
 
 
@@ -93,48 +112,65 @@ def parse_content(untrusted_content: bytes, number: int) -> PageContent:
     """
     content = _without_literals(untrusted_content, number)
     shown: list[Shown] = []
+    ruled: list[Ruled] = []
     at, texts = 0, 0
     while at < len(content):
-        text = _TEXT.match(content, at)
-        if text is not None:
-            if int(text[1]) != texts or text[1] != b"%d" % texts:
-                raise FileRefused(Rule.CONTENT, number)
-            shown.extend(_shown(text, number))
-            texts += 1
+        if text := _TEXT_OF_ONE.match(content, at):
+            mark, *place = text.group(1, 2, 3, 4, 5)
+            strings = [text.groups()[5:]]
+        elif text := _TEXT_OF_MORE.match(content, at):
+            mark, *place, body = text.groups()
+            strings = _SHOWN.findall(body)
+        elif text := _LINES.match(content, at):
+            ruled += _ruled(text[0])
             at = text.end()
+            continue
         else:
-            lines = _LINES.match(content, at)
-            if lines is None:
-                raise FileRefused(Rule.CONTENT, number)
-            at = lines.end()
-    return PageContent(tuple(shown), texts)
-
-
-def _shown(text: re.Match[bytes], number: int) -> list[Shown]:
-    _, scale_written, x, y, outlined, body = text.groups()
-    scale = float(scale_written)
-    found: list[Shown] = []
-    for replacement, mode, font, size, offset, bracket, operand, operator, closed in _SHOWN.findall(body):
-        one = Shown(
-            font.decode(),
-            float(size),
-            mode == b"2",
-            scale,
-            float(x) + float(offset) * scale,
-            float(y),
-            _glyphs(operand, number),
-            _replacement(replacement, number) if replacement else None,
-        )
-        if (
-            one.outlined != bool(outlined)
-            or bool(bracket) != (operator == b"]TJ")
-            or bool(replacement) != bool(closed)
-            or (replacement and len(one.glyphs) != 1)
-            or not (_is_in_seal(one) if one.outlined else _is_in_cell(one))
-        ):
             raise FileRefused(Rule.CONTENT, number)
-        found.append(one)
-    return found
+        if mark != b"%d" % texts:
+            raise FileRefused(Rule.CONTENT, number)
+        texts += 1
+        shown += [_shown(place, string, number) for string in strings]
+        at = text.end()
+    return PageContent(tuple(shown), tuple(ruled), texts)
+
+
+def _shown(place: list[bytes], string: tuple[bytes, ...], number: int) -> Shown:
+    scale_written, x, y, outlined = place
+    replacement, mode, font, size, offset, bracket, operand, operator, closed = string
+    scale = float(scale_written)
+    one = Shown(
+        font.decode(),
+        float(size),
+        mode == b"2",
+        scale,
+        float(x) + float(offset) * scale,
+        float(y),
+        _glyphs(operand, number),
+        _replacement(replacement, number) if replacement else None,
+    )
+    if (
+        one.outlined != bool(outlined)
+        or bool(bracket) != (operator == b"]TJ")
+        or bool(replacement) != bool(closed)
+        or (replacement and len(one.glyphs) != 1)
+        or not (_is_in_seal(one) if one.outlined else _is_in_cell(one))
+    ):
+        raise FileRefused(Rule.CONTENT, number)
+    return one
+
+
+def _ruled(artifact: bytes) -> Iterator[Ruled]:
+    """Yield the lines of an artifact: each rule, or the four sides of a frame."""
+    for x, y, width, points, closed in _DRAWN.findall(artifact):
+        numbers = [float(token) for token in points.split(b" ") if token not in (b"m", b"l")]
+        if closed:
+            (x1, y1), (x2, y2), (x3, y3), (x4, y4) = zip(numbers[::2], numbers[1::2], strict=True)
+            numbers = [x1, y1, x2, y2, x2, y2, x3, y3, x3, y3, x4, y4, x4, y4, x1, y1]
+        left, up = float(x), float(y)
+        for start in range(0, len(numbers), _STROKE_NUMBERS):
+            x1, y1, x2, y2 = numbers[start : start + _STROKE_NUMBERS]
+            yield Ruled(left + x1, up - y1, left + x2, up - y2, width == _HEAVY)
 
 
 def _is_in_cell(one: Shown) -> bool:
@@ -153,14 +189,14 @@ def _is_in_seal(one: Shown) -> bool:
 
 
 def _glyphs(operand: bytes, number: int) -> tuple[int, ...]:
-    codes = bytes.fromhex(operand[1:-1].decode())
+    codes = unhexlify(operand[1:-1])
     if len(codes) % 2:
         raise FileRefused(Rule.CONTENT, number)
     return struct.unpack(f">{len(codes) // 2}H", codes)
 
 
 def _replacement(operand: bytes, number: int) -> str:
-    text = bytes.fromhex(operand[1:-1].decode())
+    text = unhexlify(operand[1:-1])
     try:
         return text[2:].decode("utf-16-be") if text.startswith(b"\xfe\xff") else text.decode("ascii")
     except UnicodeDecodeError:
@@ -198,7 +234,7 @@ def _end_of_literal(content: bytes, start: int, number: int) -> int:
 
 
 def _hex(text: bytes) -> bytes:
-    return b"<%s>" % text.hex().upper().encode()
+    return b"<%s>" % hexlify(text).upper()
 
 
 def _unescaped(text: bytes) -> bytes:

@@ -12,6 +12,7 @@ from akashi.documents.read.expected import ExpectedPage, PrintedFace, expected_p
 from akashi.documents.read.field_map import SHEET_MM, Layout, layout
 from akashi.documents.read.glyphs import check_glyphs
 from akashi.documents.read.pdfium import BLANK, Drawing, Mark, Page, open_pages
+from akashi.documents.read.placing import check_places
 from akashi.documents.read.structure import check_form
 from akashi.wire.certificates import Choice
 from akashi.wire.messages.registry import JuminRecord
@@ -46,12 +47,13 @@ def read_back_jumin(
     Source: docs/spec/form-juminhyo.md section 6; docs/spec/protocol.md section 5.4.
     """
     expected = expected_pages(record, choices, face)
-    check_form(untrusted_pdf, face.fonts)
+    contents = check_form(untrusted_pdf, face.fonts)
     with open_pages(untrusted_pdf) as pages:
-        if pages.count != len(expected):
+        if pages.count != len(expected) or len(contents) != len(expected):
             raise FileRefused(Rule.PAGE_COUNT)
         replaced = check_glyphs(untrusted_pdf, face.fonts)
         for number, words in enumerate(expected, 1):
+            check_places(contents[number - 1], layout(words.persons, last=words.last), number)
             _check_page(pages.page(number, replaced[number - 1]), words)
     return len(expected)
 
