@@ -74,7 +74,7 @@ def test_only_the_citys_signed_word_about_these_lines_counts(journal: Journal, l
 
 
 def test_an_old_bulletin_does_not_carry_outcomes(journal: Journal, tmp_path: Path) -> None:
-    """A relay shows the bulletin of an hour ago, whole and signed; neither a restart nor a bulletin that does not hold helps it."""
+    """A relay shows the bulletin of an hour ago, whole and signed; neither a restart nor a bulletin that does not hold helps."""
     far = FarEnd()
     journal.record(NUMBERS[0], Outcome.TAKEN, None)
     seen_ms = far.now_ms
