@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -382,3 +383,28 @@ def test_whatever_is_composed_passes_the_gate(people: tuple[Values, ...], choice
     assert len(contents) == done.page_count
     assert sum(shown.outlined for shown in contents[-1].shown) == len("証野市長之印")
     assert read_back_jumin(done.pdf, paper, choices, PRINTED) == done.page_count
+
+
+@pytest.mark.promise("C11")
+@pytest.mark.parametrize(
+    ("city", "title"),
+    [
+        ("東京都証野市", "市長職務代理者副市長"),
+        ("東京都𠮷市", "市長"),
+        ("三重県津市", "市長"),
+        ("東京都千代田区", "区長"),
+        ("茨城県かすみがうら市", "市長職務代理者副市長"),
+    ],
+)
+def test_every_seal_passes_the_gate(city: str, title: str) -> None:
+    face = replace(FACE, city_name=city, officer_title=title)
+    printed = replace(PRINTED, city_name=city, officer_title=title)
+    assert read_back_jumin(compose_jumin(SHOWN, ALL, face).pdf, SHOWN, ALL, printed) == 1
+
+
+def test_brackets_in_many_depths_and_many_pages_pass_the_gate() -> None:
+    """The glyphs of 丁 and 目 have the codes of brackets here: strings with them nest as deep as a value can be long."""
+    parts = parts_of()
+    assert (parts.code_of("丁"), parts.code_of("目")) == (b"0028", b"0029")
+    deep = record(HEAD | {Item.HONSEKI: "丁" * 20 + "目" * 20}, *(CHILD,) * 29)
+    assert read_back_jumin(compose_jumin(deep, ALL, FACE).pdf, deep, ALL, PRINTED) == 8

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from akashi.documents.read.errors import FileRefused, Rule
 
 CONTENT_BYTES_MAX = 1024 * 1024
-SIZE_MIN_PT, SIZE_MAX_PT = 5.5, 19.0
-"""Smallest size of a cell, and the size of the title. Source: docs/spec/form-juminhyo.md sections 4 and 7."""
+_CELL_SIZES = {b"%g" % (halves / 2): halves / 2 for halves in range(11, 39)}
+"""From the smallest size of a cell to that of the title, 5.5 to 19 pt. Source: docs/spec/form-juminhyo.md sections 4 and 7."""
 _SEAL_SIZE_MIN_PT, _SEAL_SIZE_MAX_PT = 8.0, 60.0
 _SEAL_SCALE_MIN, _SEAL_SCALE_MAX = 0.15, 1.0
 _SEAL_PT = (476.2, 55.2, 538.6, 117.7)
@@ -154,7 +154,7 @@ def _shown(place: list[bytes], string: tuple[bytes, ...], number: int) -> Shown:
         or bool(bracket) != (operator == b"]TJ")
         or bool(replacement) != bool(closed)
         or (replacement and len(one.glyphs) != 1)
-        or not (_is_in_seal(one) if one.outlined else _is_in_cell(one))
+        or not (_is_in_seal(one) if one.outlined else scale == 1 and size in _CELL_SIZES)
     ):
         raise FileRefused(Rule.CONTENT, number)
     return one
@@ -171,10 +171,6 @@ def _ruled(artifact: bytes) -> Iterator[Ruled]:
         for start in range(0, len(numbers), _STROKE_NUMBERS):
             x1, y1, x2, y2 = numbers[start : start + _STROKE_NUMBERS]
             yield Ruled(left + x1, up - y1, left + x2, up - y2, width == _HEAVY)
-
-
-def _is_in_cell(one: Shown) -> bool:
-    return one.scale == 1 and SIZE_MIN_PT <= one.size_pt <= SIZE_MAX_PT and (2 * one.size_pt).is_integer()
 
 
 def _is_in_seal(one: Shown) -> bool:
