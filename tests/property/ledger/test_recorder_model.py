@@ -49,14 +49,16 @@ class Model:
     numbers: dict[str, Number] = field(default_factory=dict)
     lines: set[tuple[str, int]] = field(default_factory=set)
     accepted: dict[LedgerEntry, Receipt] = field(default_factory=dict)
-    incidents: dict[bytes, tuple[StopScope, str]] = field(default_factory=dict)
+    incidents: dict[tuple[StopScope, str, bytes], None] = field(default_factory=dict)
+    """Who is stopped by which incident, oldest first: two kiosks may be stopped by one."""
     dealt_with: set[LedgerEntry] = field(default_factory=set)
 
     def expected(self, entry: LedgerEntry) -> WireCode | None:
         if isinstance(entry, IntentEntry):
-            if any(scope is StopScope.CITY for scope, _ in self.incidents.values()):
+            stopped = {(scope, kiosk_id) for scope, kiosk_id, _ in self.incidents}
+            if (StopScope.CITY, "") in stopped:
                 return WireCode.CITY_STOPPED
-            if (StopScope.KIOSK, entry.kiosk_id) in self.incidents.values():
+            if (StopScope.KIOSK, entry.kiosk_id) in stopped:
                 return WireCode.KIOSK_STOPPED
         if entry in self.accepted or isinstance(entry, StopEntry):
             return None
@@ -100,7 +102,11 @@ class Model:
                 if entry.kiosk_id != "issuer":
                     self.lines.add((entry.kiosk_id, entry.sequence))
             case StopEntry():
-                self.incidents[entry.incident_id] = (entry.scope, entry.kiosk_id)
+                self.stop(entry)
+
+    def stop(self, stop: StopEntry) -> None:
+        kiosk_id = stop.kiosk_id if stop.scope is StopScope.KIOSK else ""
+        self.incidents[stop.scope, kiosk_id, stop.incident_id] = None
 
 
 numbers = st.integers(0, 4).map(issue_number)
@@ -143,16 +149,16 @@ def _append(desk: Desk, model: Model, entry: LedgerEntry) -> None:
         stop = desk.leaves()[-1].entry
         assert isinstance(stop, StopEntry)
         assert (stop.scope, desk.store.size) == (model.scope(entry), size + 1)
-        model.incidents[stop.incident_id] = (stop.scope, stop.kiosk_id)
+        model.stop(stop)
         model.dealt_with.add(entry)
     else:
         assert desk.store.size == size
 
 
 def _reopen_one(desk: Desk, model: Model) -> None:
-    for incident_id, (scope, kiosk_id) in list(model.incidents.items())[:1]:
+    for scope, kiosk_id, incident_id in list(model.incidents)[:1]:
         desk.service.reopen(reopening(ReopenOrder(scope, CITY, kiosk_id, incident_id, "looked into")))
-        del model.incidents[incident_id]
+        del model.incidents[scope, kiosk_id, incident_id]
 
 
 @pytest.mark.promise("C16", "C20", "C23")
