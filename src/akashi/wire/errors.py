@@ -46,6 +46,15 @@ class WireCode(enum.StrEnum):
     CARD_SIGNATURE = "CARD_SIGNATURE"
     NOT_AVAILABLE = "NOT_AVAILABLE"
     """Blocked, unknown and deceased: one code, one sentence, one size, one time."""
+    # what the registries hold
+    NOT_HELD = "NOT_HELD"
+    """The registry holds nothing of this kind for the applicant: no registered seal, no tax record, another certificate fits."""
+    TAX_UNDECLARED = "TAX_UNDECLARED"
+    """No income was declared for the year."""
+    LEVY_DAY_ELSEWHERE = "LEVY_DAY_ELSEWHERE"
+    """Not a resident on 1 January of the year: another city has the tax record."""
+    HONSEKI_ELSEWHERE = "HONSEKI_ELSEWHERE"
+    """The family register is in another city."""
     # the city's rules
     CLOSED_HOURS = "CLOSED_HOURS"
     KIND_OFF = "KIND_OFF"
@@ -101,6 +110,10 @@ FACTS: dict[WireCode, CodeFacts] = {
     WireCode.CARD_REVOKED: CodeFacts(_C, retry_helps=False, http_status=403),
     WireCode.CARD_SIGNATURE: CodeFacts(_R, retry_helps=True, http_status=403),
     WireCode.NOT_AVAILABLE: CodeFacts(_C, retry_helps=False, http_status=403),
+    WireCode.NOT_HELD: CodeFacts(_C, retry_helps=False, http_status=404),
+    WireCode.TAX_UNDECLARED: CodeFacts(_C, retry_helps=False, http_status=403),
+    WireCode.LEVY_DAY_ELSEWHERE: CodeFacts(_C, retry_helps=False, http_status=403),
+    WireCode.HONSEKI_ELSEWHERE: CodeFacts(_C, retry_helps=False, http_status=403),
     WireCode.CLOSED_HOURS: CodeFacts(_R, retry_helps=True, http_status=403),
     WireCode.KIND_OFF: CodeFacts(_C, retry_helps=False, http_status=403),
     WireCode.OPTION_OFF: CodeFacts(_C, retry_helps=False, http_status=403),
