@@ -10,13 +10,13 @@ from akashi.base.config import ConfigRefused
 from akashi.base.log import Log
 from akashi.entry.start import Started, World
 from akashi.entry.start.directories import CENTER, DirectoryFile
+from akashi.registers.errors import StoreRefused
+from akashi.registers.tail import FeedTail
 from akashi.sealing.keys import SigningKey
 from akashi.wire.errors import Refused
 from akashi.zones.core.residents.config import Config
-from akashi.zones.core.residents.errors import StoreRefused
 from akashi.zones.core.residents.service import RegistryKeys, Residents
 from akashi.zones.core.residents.store import ResidentStore
-from akashi.zones.core.residents.tail import FeedTail
 from akashi.zones.core.residents.web import endpoints
 
 SERVER = "core/residents"

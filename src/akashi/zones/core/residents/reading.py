@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from akashi.registers.stores.engine import Engine, Row, Snapshot, number, octets, text, text_or_none
 from akashi.wire.certificates import Item
 from akashi.zones.core.residents.records import DECOY_NO
 from akashi.zones.core.residents.rows import serial_octets
-from akashi.zones.core.residents.stores.engine import Engine, Row, Snapshot, number, octets, text, text_or_none
 
 COLUMN_OF: Final[dict[Item, str]] = {
     **{item: item.value for item in Item},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from akashi.zones.core.residents.dates import WrittenDate
+from akashi.registers.dates import WrittenDate
+from akashi.registers.stores.engine import Cell, Row, number, text, text_or_none
 from akashi.zones.core.residents.records import (
     Block,
     CardLink,
@@ -16,7 +17,6 @@ from akashi.zones.core.residents.records import (
     Sex,
 )
 from akashi.zones.core.residents.relationships import rank
-from akashi.zones.core.residents.stores.engine import Cell, Row, number, text, text_or_none
 
 CURRENT = frozenset({ResidentState.RESIDENT, ResidentState.MOVE_OUT_PLANNED})
 """States of a person who is of the household today."""

@@ -15,7 +15,10 @@ from datetime import date, timedelta
 from akashi.admission import Trust, admit, check_kiosk_standing
 from akashi.base.log import Log
 from akashi.base.ports import Caller, Clock
-from akashi.ledger.entries import entry_hash
+from akashi.registers.errors import CallRefused, FeedRefused, NotAvailable, RegistryStale
+from akashi.registers.feeding import DIGESTS_KEPT
+from akashi.registers.grants import REMEMBERED_MS, Grant, OpenGrants
+from akashi.registers.intents import check_intent
 from akashi.rules.eras import jst_date
 from akashi.sealing.directory import Directory
 from akashi.sealing.keys import SigningKey
@@ -28,32 +31,20 @@ from akashi.wire.messages import (
     EligibilityRequest,
     Field,
     Header,
-    IntentEntry,
     IssueOrder,
     JuminPerson,
     JuminRecord,
-    KeyUse,
     Member,
     OpenGrantCall,
     OpenGrantReply,
     ReadRecordCall,
     ReadRecordReply,
-    Receipt,
     SubjectTicket,
 )
-from akashi.wire.transcript import intent_commitment, order_hash, request_hash, subject_token
+from akashi.wire.transcript import order_hash, request_hash, subject_token
 from akashi.zones.core.residents.changes import parse_line
 from akashi.zones.core.residents.config import ServiceConfig
-from akashi.zones.core.residents.errors import (
-    CallRefused,
-    FeedRefused,
-    MemberUnknown,
-    NotAvailable,
-    RecordChanging,
-    RegistryStale,
-)
-from akashi.zones.core.residents.feeding import DIGESTS_KEPT
-from akashi.zones.core.residents.grants import REMEMBERED_MS, Grant, OpenGrants
+from akashi.zones.core.residents.errors import MemberUnknown, RecordChanging
 from akashi.zones.core.residents.reading import FeedState, GrantRead, HouseholdRead, LinkRead, RecordRead
 from akashi.zones.core.residents.store import ResidentStore
 
@@ -256,7 +247,7 @@ class Residents:
         order = codec.parse(IssueOrder, payload)
         self._check_order(order, ticket, call)
         hashed = order_hash(payload)
-        self._check_intent(call, kiosk_id=ticket.kiosk_id, hashed=hashed, now_ms=now_ms)  # 4
+        check_intent(call, ticket.kiosk_id, hashed, city=self._city(now_ms), now_ms=now_ms)  # 4
         grant = self._grants.get(ticket.transcript, now_ms=now_ms)  # 5
         if subject_token(call.session_secret, grant.issuer_dn, grant.serial) != grant.subject_token:
             raise CallRefused(WireCode.SIGNATURE_BAD, "not the secret of this session")
@@ -296,17 +287,6 @@ class Residents:
             raise CallRefused(WireCode.MALFORMED, "members not ascending")
         if order.choices != tuple(choice for choice in Choice if choice in order.choices):
             raise CallRefused(WireCode.MALFORMED, "choices not in order")
-
-    def _check_intent(self, call: ReadRecordCall, *, kiosk_id: str, hashed: bytes, now_ms: int) -> None:
-        """Check that the recorder's receipt is for the intent of exactly this order, number and kiosk."""
-        receipt = self._city(now_ms).verify_message(
-            Receipt, call.receipt, use=KeyUse.RECEIPT, purpose=Purpose.RECEIPT, now_ms=now_ms
-        )
-        expected = IntentEntry(
-            self._config.municipality, kiosk_id, call.issue_number, intent_commitment(call.intent_salt, hashed)
-        )
-        if codec.parse(IntentEntry, call.intent) != expected or receipt.entry_hash != entry_hash(expected):
-            raise CallRefused(WireCode.CONTRADICTION, "the receipt is not for the intent of this order")
 
     def _check_readable(self, household: HouseholdRead, link: LinkRead | None) -> None:
         """Blocks first: the one code for all that must not be told apart, then the code for a household in change."""

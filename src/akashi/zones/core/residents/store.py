@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from akashi.registers.feeding import mark_stopped
+from akashi.registers.stores.engine import Engine
 from akashi.wire.certificates import Item
 from akashi.wire.errors import WireCode
-from akashi.zones.core.residents import feeding, reading
+from akashi.zones.core.residents import reading
 from akashi.zones.core.residents.changes import FeedRecord
+from akashi.zones.core.residents.feeding import apply_record
 from akashi.zones.core.residents.reading import FeedState, GrantRead, RecordRead
-from akashi.zones.core.residents.stores.engine import Engine
 from akashi.zones.core.residents.stores.opening import open_engine
 
 
@@ -54,11 +56,11 @@ class ResidentStore:
             FeedRefused: it must not be applied.
             StoreFailed: the database said no.
         """
-        return feeding.apply_record(self._engine, record, untrusted_line)
+        return apply_record(self._engine, record, untrusted_line)
 
     def mark_stopped(self, code: WireCode) -> None:
         """Keep that the feed stands still."""
-        feeding.mark_stopped(self._engine, code)
+        mark_stopped(self._engine, code)
 
     def close(self) -> None:
         """Close the database."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from akashi.registers.errors import CallRefused
 from akashi.wire.errors import WireCode
-from akashi.zones.core.residents.errors import CallRefused
 
 REMEMBERED_MS = 600_000
 """A grant is remembered at least this long, however soon it ends: longer than any validity token could open it again."""
