@@ -57,3 +57,10 @@ class NotAvailable(Refused):
 
 class CallRefused(Refused):
     """A call that does not fit: not from the issuer, another city, another session's order, a grant that has ended."""
+
+
+class RecordChanging(Refused):
+    """A change is being entered, or two registers disagree about a person: neither old nor half-changed is given out."""
+
+    def __init__(self) -> None:
+        super().__init__(WireCode.RECORD_CHANGED)
