@@ -5,13 +5,6 @@ from __future__ import annotations
 from akashi.wire.errors import Refused, WireCode
 
 
-class RecordChanging(Refused):
-    """A change to the household is being entered, or it has not exactly one head: neither old nor half-changed is given out."""
-
-    def __init__(self) -> None:
-        super().__init__(WireCode.RECORD_CHANGED)
-
-
 class MemberUnknown(Refused):
     """An order names somebody who is not, or no longer, of the household."""
 

@@ -9,7 +9,7 @@ from akashi.wire.errors import WireCode
 from akashi.zones.core.residents import reading
 from akashi.zones.core.residents.changes import FeedRecord
 from akashi.zones.core.residents.feeding import apply_record
-from akashi.zones.core.residents.reading import FeedState, GrantRead, RecordRead
+from akashi.zones.core.residents.reading import FeedState, GrantRead, RecordRead, StandingRead
 from akashi.zones.core.residents.stores.opening import open_engine
 
 
@@ -42,11 +42,13 @@ class ResidentStore:
         """Return who the card speaks for and the household, of one committed version."""
         return reading.read_grant(self._engine, issuer_dn, serial)
 
-    def read_record(
-        self, resident_no: str, *, card: tuple[bytes, int], members: tuple[int, ...], items: tuple[Item, ...]
-    ) -> RecordRead:
+    def read_record(self, resident_no: str, *, card_link: bytes, members: tuple[int, ...], items: tuple[Item, ...]) -> RecordRead:
         """Return the chosen items of the chosen members, of one committed version."""
-        return reading.read_record(self._engine, resident_no, card=card, members=members, items=items)
+        return reading.read_record(self._engine, resident_no, card_link=card_link, members=members, items=items)
+
+    def read_standing(self, resident_no: str, *, card_link: bytes) -> StandingRead:
+        """Return whether the subject is still here, and as whom, of one committed version."""
+        return reading.read_standing(self._engine, resident_no, card_link=card_link)
 
     def apply(self, record: FeedRecord, untrusted_line: bytes) -> bool:
         """
