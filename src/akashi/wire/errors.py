@@ -61,6 +61,8 @@ class WireCode(enum.StrEnum):
     OPTION_OFF = "OPTION_OFF"
     MEMBER_UNKNOWN = "MEMBER_UNKNOWN"
     FEE_CHANGED = "FEE_CHANGED"
+    YEAR_CHANGED = "YEAR_CHANGED"
+    """The order names another 年度 than the one that is issued today."""
     CITY_UNKNOWN = "CITY_UNKNOWN"
     CITY_STOPPED = "CITY_STOPPED"
     KIOSK_STOPPED = "KIOSK_STOPPED"
@@ -119,6 +121,7 @@ FACTS: dict[WireCode, CodeFacts] = {
     WireCode.OPTION_OFF: CodeFacts(_C, retry_helps=False, http_status=403),
     WireCode.MEMBER_UNKNOWN: CodeFacts(_R, retry_helps=True, http_status=422),
     WireCode.FEE_CHANGED: CodeFacts(_R, retry_helps=True, http_status=409),
+    WireCode.YEAR_CHANGED: CodeFacts(_R, retry_helps=True, http_status=409),
     WireCode.CITY_UNKNOWN: CodeFacts(_R, retry_helps=False, http_status=404),
     WireCode.CITY_STOPPED: CodeFacts(_O, retry_helps=False, http_status=503),
     WireCode.KIOSK_STOPPED: CodeFacts(_O, retry_helps=False, http_status=503),

@@ -6,9 +6,10 @@ Source: docs/spec/protocol.md sections 4.5 and 5.3; requirements C2, C4; the cit
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from akashi.registers.errors import NotAvailable, RecordChanging
+from akashi.rules.persons import check_age, check_card_linked
 from akashi.zones.core.residents.config import ServiceConfig
 from akashi.zones.core.residents.reading import GrantRead, HouseholdRead, LinkRead
 
@@ -37,16 +38,9 @@ def check_may_use(config: ServiceConfig, read: GrantRead, *, today: date) -> Non
     Check that the holder of the card may use a kiosk: linked long enough ago, old enough, readable.
 
     Raises:
-        NotAvailable: not.
-        RecordChanging: as `check_readable`.
+        Refused: NOT_AVAILABLE; RECORD_CHANGED as `check_readable`.
     """
-    usable_from = date.fromisoformat(read.link.linked_on) + timedelta(days=config.card_days_min) if read.link else today
-    birth = date.fromisoformat(read.birth_day) if read.birth_day else today
-    if usable_from > today or age_years(birth, today) < config.age_years_min:
-        raise NotAvailable
+    if read.link is not None:
+        check_card_linked(date.fromisoformat(read.link.linked_on), today, days_min=config.card_days_min)
+    check_age(date.fromisoformat(read.birth_day) if read.birth_day else None, today, years_min=config.age_years_min)
     check_readable(config, read.household, read.link)
-
-
-def age_years(birth: date, today: date) -> int:
-    """Return the age; who was born on 29 February has the birthday on 1 March in common years."""
-    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
