@@ -55,6 +55,15 @@ class WireCode(enum.StrEnum):
     """Not a resident on 1 January of the year: another city has the tax record."""
     HONSEKI_ELSEWHERE = "HONSEKI_ELSEWHERE"
     """The family register is in another city."""
+    # the family register
+    KOSEKI_CLOSED = "KOSEKI_CLOSED"
+    """A condition under which the family register may be connected is not attested today."""
+    KOSEKI_ENTERING = "KOSEKI_ENTERING"
+    """A notification (届出) is being entered into the register."""
+    ENROL_NEEDED = "ENROL_NEEDED"
+    """The card speaks for nobody in this city's family registers: 利用登録 comes first."""
+    ENROL_PENDING = "ENROL_PENDING"
+    """The 利用登録 was received; staff have not decided yet."""
     # the city's rules
     CLOSED_HOURS = "CLOSED_HOURS"
     KIND_OFF = "KIND_OFF"
@@ -116,6 +125,10 @@ FACTS: dict[WireCode, CodeFacts] = {
     WireCode.TAX_UNDECLARED: CodeFacts(_C, retry_helps=False, http_status=403),
     WireCode.LEVY_DAY_ELSEWHERE: CodeFacts(_C, retry_helps=False, http_status=403),
     WireCode.HONSEKI_ELSEWHERE: CodeFacts(_C, retry_helps=False, http_status=403),
+    WireCode.KOSEKI_CLOSED: CodeFacts(_O, retry_helps=False, http_status=503),
+    WireCode.KOSEKI_ENTERING: CodeFacts(_R, retry_helps=True, http_status=409),
+    WireCode.ENROL_NEEDED: CodeFacts(_R, retry_helps=False, http_status=403),
+    WireCode.ENROL_PENDING: CodeFacts(_R, retry_helps=True, http_status=403),
     WireCode.CLOSED_HOURS: CodeFacts(_R, retry_helps=True, http_status=403),
     WireCode.KIND_OFF: CodeFacts(_C, retry_helps=False, http_status=403),
     WireCode.OPTION_OFF: CodeFacts(_C, retry_helps=False, http_status=403),

@@ -29,6 +29,17 @@ class Registry(enum.StrEnum):
     """戸籍 and 附票, in the city hall."""
 
 
+class Service(enum.StrEnum):
+    """What a card was used for at the kiosk; under the card's signature (`EligibilityRequest.service`)."""
+
+    CERTIFICATES = "certificates"
+    """Certificates of the city in which the holder lives."""
+    HONSEKI = "honseki"
+    """Certificates of the family register, of a city in which the holder does not live."""
+    ENROL = "enrol"
+    """利用登録 with that city."""
+
+
 class About(enum.Enum):
     """Whom a certificate of a kind names, and so what `IssueOrder.members` holds."""
 

@@ -86,6 +86,8 @@ class Method(enum.StrEnum):
     """Registry: what is held for the ticket's person, signed."""
     READ_RECORD = "read_record"
     """Registry: exactly what the order names, of one committed version, signed."""
+    ENROL = "enrol"
+    """koseki/register: keep an applicant's statement for staff, say what became of it, signed."""
     ATTEST_ELIGIBILITY = "attest_eligibility"
     ATTEST_CERTIFICATE = "attest_certificate"
     ATTEST_OUTCOME = "attest_outcome"
@@ -279,7 +281,7 @@ LINKS: tuple[Link, ...] = (
     _link("issuance/issuer", "core/residents", Method.OPEN_GRANT, Method.CONFIRM, Method.READ_RECORD),
     _link("issuance/issuer", "core/seals", Method.HELD, Method.READ_RECORD),
     _link("issuance/issuer", "core/taxes", Method.HELD, Method.READ_RECORD),
-    _link("issuance/issuer", "koseki/register", Method.HELD, Method.READ_RECORD),
+    _link("issuance/issuer", "koseki/register", Method.OPEN_GRANT, Method.HELD, Method.READ_RECORD, Method.ENROL),
     _link(
         "issuance/issuer",
         "issuance/checker",

@@ -2,7 +2,8 @@
 Every message that crosses a hop, outside and inside the seals: one module a conversation.
 
 `fields` shared types · `envelope` what relays read · `directory` public keys · `validity` part V · `session` part I ·
-`answers` sealed answers · `registry` tickets and calls · `records` what registries sign · `attest` · `ledger`.
+`answers` sealed answers · `registry` tickets and calls · `records` what registries sign · `koseki` 利用登録 · `attest` ·
+`ledger`.
 """
 
 from akashi.wire.messages.answers import (
@@ -32,6 +33,7 @@ from akashi.wire.messages.directory import (
     KeyUse,
 )
 from akashi.wire.messages.envelope import (
+    CARD_JOURNEYS,
     Envelope,
     Frame,
     Header,
@@ -62,6 +64,16 @@ from akashi.wire.messages.fields import (
     Text,
     Written,
     Yen,
+)
+from akashi.wire.messages.koseki import (
+    EnrolCall,
+    EnrolDecision,
+    EnrolReply,
+    EnrolRequest,
+    EnrolState,
+    EnrolStatement,
+    EnrolWord,
+    StatedField,
 )
 from akashi.wire.messages.ledger import (
     AppendCall,
@@ -131,6 +143,7 @@ from akashi.wire.messages.validity import (
 )
 
 __all__ = [
+    "CARD_JOURNEYS",
     "PROTOCOL_VERSION",
     "SEAL_DPI",
     "SEAL_PIXELS_MAX",
@@ -162,6 +175,13 @@ __all__ = [
     "EligibilityAnswer",
     "EligibilityRecord",
     "EligibilityRequest",
+    "EnrolCall",
+    "EnrolDecision",
+    "EnrolReply",
+    "EnrolRequest",
+    "EnrolState",
+    "EnrolStatement",
+    "EnrolWord",
     "Envelope",
     "Field",
     "FiscalYear",
@@ -225,6 +245,7 @@ __all__ = [
     "SignedAnswer",
     "SmallBlob",
     "Standing",
+    "StatedField",
     "StopEntry",
     "StopScope",
     "SubjectTicket",

@@ -156,10 +156,15 @@ class TaxRecord(RegistryRecord, frozen=True):
 
 
 class KosekiLine(Message, frozen=True):
-    """One labelled line, such as 婚姻日 and 令和2年3月4日; the label without its brackets 【】. A line without a label has ""."""
+    """
+    One labelled line, such as 婚姻日 and 令和2年3月4日; the label without its brackets 【】. A line without a label has "".
+
+    `level` is 1 for a line that stands one level in, under 従前の記録 or 記録の内容, which have no value themselves.
+    """
 
     label: Annotated[str, Meta(max_length=64)]
     value: Text
+    level: Annotated[int, Meta(ge=0, le=1)] = 0
 
 
 class KosekiMatter(Message, frozen=True):

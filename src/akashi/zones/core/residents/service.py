@@ -36,6 +36,7 @@ from akashi.wire.messages import (
     Field,
     Header,
     IssueOrder,
+    JourneyClass,
     JuminPerson,
     JuminRecord,
     Member,
@@ -227,6 +228,8 @@ class Residents:
         header = codec.parse(Header, call.header)
         if header.municipality != self._config.municipality:
             raise CallRefused(WireCode.CITY_UNKNOWN, "another city's request")
+        if header.journey is not JourneyClass.ELIGIBILITY:
+            raise CallRefused(WireCode.MALFORMED, "another journey")
         request = codec.parse(EligibilityRequest, call.request)
         now_ms = self._clock.now_ms()
         admitted = admit(header, call.header, request, call.validity_token, trust=self._trust, now_ms=now_ms)  # 2

@@ -22,6 +22,7 @@ from akashi.wire import calls, codec, transcript
 from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import WireCode
 from akashi.wire.frames import ISSUING_SERVER
+from akashi.wire.kinds import Service
 from akashi.wire.messages import (
     PROTOCOL_VERSION,
     CertificateAnswer,
@@ -39,7 +40,6 @@ from akashi.zones.store.kiosk.errors import SealedRefusal, SessionRefused
 from akashi.zones.store.kiosk.journey import HQ, Journey, send
 from akashi.zones.store.kiosk.trust import Bearings, PinnedRoots
 
-SERVICE = "certificates"
 ORDERS_MAX = 10
 """What a grant gives at most (`OrderNumber`); the city may give less."""
 
@@ -342,7 +342,7 @@ class KioskSession:
             sign_public=self._session_key.public_bytes,
             session_secret=self._secret,
             build=self._kiosk.build,
-            service=SERVICE,
+            service=Service.CERTIFICATES,
             directory_sequence=bearings.city.payload.sequence,
             beacon=bearings.beacon,
             card_certificate=certificate,
