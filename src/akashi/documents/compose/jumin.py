@@ -11,7 +11,7 @@ from akashi.documents.compose.fonts import FONTS_DEBIAN, Cluster, FontChain
 from akashi.documents.compose.form import Cell, Form, juminhyo_form
 from akashi.documents.compose.typeset import typesetter
 from akashi.wire.certificates import ITEMS_OF, Choice, Item, items_for
-from akashi.wire.messages.registry import JuminPerson, JuminRecord
+from akashi.wire.messages.records import JuminPerson, JuminRecord
 
 NOT_APPLICABLE = "＊＊＊"
 LEFT_OUT = "（省略）"

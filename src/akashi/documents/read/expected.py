@@ -10,7 +10,7 @@ from akashi.documents.read.errors import FileRefused, Rule
 from akashi.documents.read.field_map import FOREIGN_RESIDENT_SINCE, ITEM_LABELS, LABELS, PERSONS_ON_SHEET_MAX, box_of
 from akashi.documents.read.glyphs import FONTS_DEBIAN
 from akashi.wire.certificates import Choice, Item, items_for
-from akashi.wire.messages.registry import JuminPerson, JuminRecord
+from akashi.wire.messages.records import JuminPerson, JuminRecord
 
 _OMITTED = "（省略）"
 _NONE = "＊＊＊"

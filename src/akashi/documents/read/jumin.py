@@ -15,7 +15,7 @@ from akashi.documents.read.pdfium import BLANK, Drawing, Mark, Page, open_pages
 from akashi.documents.read.placing import check_places
 from akashi.documents.read.structure import check_form
 from akashi.wire.certificates import Choice
-from akashi.wire.messages.registry import JuminRecord
+from akashi.wire.messages.records import JuminRecord
 
 _NEAR_MM = 0.35
 """How far a line or the edge of a character may lie beside its place: rounding of lengths, side bearings."""

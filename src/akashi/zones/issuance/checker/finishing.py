@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from akashi.documents.read import PrintedFace, read_back_jumin
-from akashi.wire.certificates import Choice
-from akashi.wire.messages import JuminRecord
+from akashi.documents.read import PrintedFace
+from akashi.wire.messages import AnyRecord, IssueOrder
+from akashi.zones.issuance.checker.readers import ReadBack
 from akashi.zones.issuance.checker.signer import Prepared, prepare_signature
 
 
@@ -18,8 +18,8 @@ class Finished:
     prepared: Prepared
 
 
-def finish_jumin(
-    untrusted_pdf: bytes, record: JuminRecord, choices: tuple[Choice, ...], face: PrintedFace, *, time_ms: int
+def finish(
+    read_back: ReadBack, untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace, *, time_ms: int
 ) -> Finished:
     """
     Read the file back, compare every word, make room for the signature.
@@ -29,5 +29,5 @@ def finish_jumin(
         FontsUnfit: the city's fonts cannot be read here.
         SigningFailed: it reads well and cannot be signed.
     """
-    page_count = read_back_jumin(untrusted_pdf, record, choices, face)
+    page_count = read_back(untrusted_pdf, record, order, face)
     return Finished(page_count, prepare_signature(untrusted_pdf, time_ms=time_ms))

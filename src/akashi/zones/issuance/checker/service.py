@@ -37,7 +37,7 @@ from akashi.wire.messages import (
 from akashi.zones.issuance.checker.clients import Recorder
 from akashi.zones.issuance.checker.config import ServiceConfig
 from akashi.zones.issuance.checker.errors import CheckerRefused, Contradiction, StopsUnfit
-from akashi.zones.issuance.checker.finishing import finish_jumin
+from akashi.zones.issuance.checker.finishing import finish
 from akashi.zones.issuance.checker.judging import (
     Bench,
     check_not_stopped,
@@ -46,6 +46,7 @@ from akashi.zones.issuance.checker.judging import (
     judge_outcome,
 )
 from akashi.zones.issuance.checker.keys import CheckerKeys
+from akashi.zones.issuance.checker.readers import READERS, Readers, forms_of
 from akashi.zones.issuance.checker.store import Stops, StopStore
 
 ISSUER = "issuance/issuer"
@@ -62,6 +63,7 @@ class Parts:
         city, center: moment to the verified directory.
         policy: the city's decisions as they are now, the checker's own copy.
         stops: what outlives a restart.
+        readers: which kinds can be read back.
         fonts: files of the city's fonts.
     """
 
@@ -76,6 +78,7 @@ class Parts:
     center: Callable[[int], Directory]
     policy: Callable[[], CityPolicy]
     limits: ServiceConfig
+    readers: Readers = READERS
     fonts: tuple[str, ...] = FONTS_DEBIAN
 
 
@@ -143,9 +146,8 @@ class Checker:
     async def _certificate(self, call: AttestCertificateCall) -> bytes:
         parts, bench = self._parts, self._bench()
         case = judge_certificate(call, bench)
-        finished = await parts.compute.run(
-            finish_jumin, call.pdf, case.record, case.order.choices, case.face, time_ms=bench.now_ms
-        )
+        read_back = parts.readers[case.order.kind].read_back
+        finished = await parts.compute.run(finish, read_back, call.pdf, case.record, case.order, case.face, time_ms=bench.now_ms)
         # While the file was read, another call may have found a contradiction.
         if self._stops.owed is not None:
             raise CheckerRefused(WireCode.CITY_STOPPED, "a contradiction was found meanwhile")
@@ -171,6 +173,7 @@ class Checker:
             city=parts.city(now_ms),
             center=parts.center(now_ms),
             policy=parts.policy(),
+            forms=forms_of(parts.readers),
             fonts=parts.fonts,
             now_ms=now_ms,
             issued_on_skew_ms_max=parts.limits.issued_on_skew_ms_max,
