@@ -102,9 +102,9 @@ def admit(
         SignatureRefused: the card's signature over T (CARD_SIGNATURE).
         MaterialBad: a certificate in the directory or table cannot be parsed.
     """
-    # 1. Header: its bytes, version, journey, receiver; the service. 2. Kiosk certificate; the header's sender is that kiosk. 3. R
-    # and T from what was received, never from what is claimed. 4. Kiosk's signature over T. 5. Validity token for T: before the card, so
-    # that a card which validity has not seen costs nothing more. 6. Card: suite, certificate, signature over T.
+    # 1. Header: its bytes, version, journey, receiver; the service. 2. Kiosk certificate; the header's sender is that kiosk.
+    # 3. R and T from what was received, never from what is claimed. 4. Kiosk's signature over T. 5. Validity token for T: before
+    # the card, so that a card which validity has not seen costs nothing more. 6. Card: suite, certificate, signature over T.
     # The caller does: unseal before, uniqueness of T after.
     _check_header(header, header_bytes, request.service)  # 1
     center = trust.center(now_ms)

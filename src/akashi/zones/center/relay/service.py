@@ -51,7 +51,7 @@ class Relay(Passing):
         return Bulletin(center.beacon, center.center_directory, city.city_directory)
 
     async def prepare(self, caller: Caller, opened: OpenFrame) -> Frame:  # noqa: ARG002 - any kiosk's, hq has checked which
-        """Have the card checked where there is one, and attach validity's token. Validity sees the header's hash, not the city."""
+        """Have the card checked where there is one, and attach validity's token. Validity sees the header's hash only."""
         if opened.frame.validity_token:
             raise Refused(WireCode.MALFORMED, "the token is attached here, not before")
         if opened.header.journey not in CARD_JOURNEYS:

@@ -253,6 +253,9 @@ class FamilyRegister(Closed, frozen=True, kw_only=True):
         numbers = [one.person_no for one in self.persons]
         if len(set(numbers)) != len(numbers):
             raise RecordRefused("person_no", "given twice")
+        residents = [one.resident_no for one in self.persons if one.resident_no and one.removed is None]
+        if len(set(residents)) != len(residents):
+            raise RecordRefused("resident_no", "given twice")
         for mark in (SpouseMark.HUSBAND, SpouseMark.WIFE):
             if sum(one.spouse is mark and one.removed is None for one in self.persons) > 1:
                 raise RecordRefused("spouse", "two of one mark")
