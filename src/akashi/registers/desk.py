@@ -23,7 +23,7 @@ from akashi.sealing.signing import Purpose, verify
 from akashi.wire import codec
 from akashi.wire.errors import WireCode
 from akashi.wire.kinds import KINDS, Registry
-from akashi.wire.messages import HeldCall, IssueOrder, KeyUse, ReadRecordCall, Standing, SubjectTicket
+from akashi.wire.messages import HeldCall, IssueOrder, KeyUse, ReadRecordCall, Signed, Standing, SubjectTicket
 from akashi.wire.transcript import order_hash, person_hash, subject_row_hash, subject_token
 
 ISSUER = "issuance/issuer"
@@ -53,7 +53,8 @@ class Asked:
         order: what was chosen.
         order_hash: of the order as signed.
         issue_number: the number that the record is for.
-        standing: core/residents' word that the person may be served for this order, now.
+        standing: core/residents' word that the person may be served for this order, now; None where the register gave the ticket
+            itself and so looks for itself.
         now_ms: when it was verified.
     """
 
@@ -61,17 +62,21 @@ class Asked:
     order: IssueOrder
     order_hash: bytes
     issue_number: str
-    standing: Standing
+    standing: Standing | None
     now_ms: int
 
     def check_same_person(self, name: str, birth_date: str) -> None:
         """
         Check that the row that was read is of the person whom core/residents means, by name and birth date as written.
 
+        Where the register gave the ticket itself there is nobody to compare with.
+
         Raises:
             RecordChanging: it is not (yet); two registers that disagree about a person give out nothing.
         """
-        if not compare_digest(person_hash(self.ticket.transcript, name, birth_date), self.standing.person_hash):
+        if self.standing is not None and not compare_digest(
+            person_hash(self.ticket.transcript, name, birth_date), self.standing.person_hash
+        ):
             raise RecordChanging
 
     def subject_row(self, stored_resident_no: str) -> bytes:
@@ -89,14 +94,43 @@ class Desk:
         clock: the register's time.
         municipality: whose register it is.
         sessions_max: how many sessions may have orders here at a time.
+        own_tickets: use of the key under which this register gives tickets itself, to people whom core/residents does not know;
+            None: it gives none.
     """
 
-    def __init__(self, registry: Registry, trust: DeskTrust, *, clock: Clock, municipality: str, sessions_max: int) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        trust: DeskTrust,
+        *,
+        clock: Clock,
+        municipality: str,
+        sessions_max: int,
+        own_tickets: KeyUse | None = None,
+    ) -> None:
         self._registry = registry
         self._trust = trust
         self._clock = clock
         self._municipality = municipality
         self._claims = OrderClaims(sessions_max)
+        self._own_tickets = own_tickets
+
+    def finder(self, signed_ticket: bytes, now_ms: int) -> KeyUse:
+        """
+        Return under the key of which use a ticket says that it was signed: this register's own, else core/residents'.
+
+        It proves nothing: the ticket is verified under a key of exactly that use. But a number in a register's own ticket is one
+        of its own, and never a 宛名番号.
+
+        Raises:
+            Malformed: not a `Signed`.
+            DirectoryStale: no directory in date.
+        """
+        named = codec.parse(Signed, signed_ticket).key_id
+        for key in self._trust.city(now_ms).payload.keys:
+            if key.key_id == named and key.use is self._own_tickets:
+                return key.use
+        return KeyUse.REGISTRY
 
     def check_held(self, caller: Caller, call: HeldCall) -> SubjectTicket:
         """
@@ -121,8 +155,9 @@ class Desk:
             Refused: a signature that does not verify (SIGNATURE_BAD), KIOSK_UNTRUSTED, DIRECTORY_STALE.
         """
         # 1. Caller. 2. Ticket, in time, secret, kiosk. 3. The session's signature on the order; its form; a kind of ours.
-        # 4. The ledger has the intent. 5. core/residents says that this person may be served for this order, now. 6. This number
-        # is this order's alone. The caller does: read bound to `ticket.resident_no`, compare the person, sign.
+        # 4. The ledger has the intent. 5. core/residents says that this person may be served for this order, now (a ticket of
+        # our own needs no such word). 6. This number is this order's alone. The caller does: read bound to
+        # `ticket.resident_no`, compare the person, sign.
         self._check_caller(caller)  # 1
         now_ms = self._clock.now_ms()
         ticket = self._ticket(call.ticket, call.session_secret, now_ms)  # 2
@@ -133,15 +168,23 @@ class Desk:
             raise CallRefused(WireCode.MALFORMED, "another registry answers for this kind")
         city = self._trust.city(now_ms)
         check_intent(call, ticket.kiosk_id, hashed, city=city, now_ms=now_ms)  # 4
-        standing = city.verify_message(Standing, call.standing, use=KeyUse.REGISTRY, purpose=Purpose.STANDING, now_ms=now_ms)  # 5
+        standing = None
+        if self.finder(call.ticket, now_ms) is KeyUse.REGISTRY:
+            standing = self._standing(call, ticket, hashed, now_ms)  # 5
+        claimed = (order.number, hashed, call.issue_number)
+        self._claims.claim(ticket.transcript, claimed, not_after_ms=ticket.not_after_ms, now_ms=now_ms)  # 6
+        return Asked(ticket, order, hashed, call.issue_number, standing, now_ms)
+
+    def _standing(self, call: ReadRecordCall, ticket: SubjectTicket, hashed: bytes, now_ms: int) -> Standing:
+        standing = self._trust.city(now_ms).verify_message(
+            Standing, call.standing, use=KeyUse.REGISTRY, purpose=Purpose.STANDING, now_ms=now_ms
+        )
         found = (standing.transcript, standing.order_hash, standing.issue_number, standing.resident_no, standing.subject_token)
         if found != (ticket.transcript, hashed, call.issue_number, ticket.resident_no, ticket.subject_token):
             raise CallRefused(WireCode.SIGNATURE_BAD, "a standing of another order")
         if standing.not_after_ms <= now_ms:
             raise CallRefused(WireCode.DEADLINE_PASSED, "the standing has run out")
-        claimed = (order.number, hashed, call.issue_number)
-        self._claims.claim(ticket.transcript, claimed, not_after_ms=ticket.not_after_ms, now_ms=now_ms)  # 6
-        return Asked(ticket, order, hashed, call.issue_number, standing, now_ms)
+        return standing
 
     def _check_caller(self, caller: Caller) -> None:
         if caller.server != ISSUER:
@@ -149,7 +192,8 @@ class Desk:
 
     def _ticket(self, signed: bytes, session_secret: bytes, now_ms: int) -> SubjectTicket:
         city = self._trust.city(now_ms)
-        ticket = city.verify_message(SubjectTicket, signed, use=KeyUse.REGISTRY, purpose=Purpose.TICKET, now_ms=now_ms)
+        use = self.finder(signed, now_ms)
+        ticket = city.verify_message(SubjectTicket, signed, use=use, purpose=Purpose.TICKET, now_ms=now_ms)
         if ticket.municipality != self._municipality:
             raise CallRefused(WireCode.CITY_UNKNOWN, "another city's ticket")
         if ticket.not_after_ms <= now_ms:
