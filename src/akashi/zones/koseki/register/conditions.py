@@ -1,9 +1,9 @@
 """
 The conditions under which a family register may be connected to an issuing server outside: dated attestations with evidence.
 
-The Legal Affairs Bureau lets the data be connected only while the conditions hold. Each is attested by somebody, on a day, until a
-day, with evidence; the link refuses to answer while one is missing, not yet begun or over. Promise: any bytes give attestations
-or `ConditionsRefused`; no date is ever extended by itself. Source: requirements C13; 戸籍法施行規則 第68条.
+The Legal Affairs Bureau lets the data be connected only while the conditions hold. Each is attested by somebody, on a day, until
+a day, with evidence; the link refuses to answer while one is missing, not yet begun or over. Promise: any bytes give
+attestations or `ConditionsRefused`; no date is ever extended by itself. Source: requirements C13; 戸籍法施行規則 第68条.
 """
 
 from __future__ import annotations

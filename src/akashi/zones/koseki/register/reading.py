@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from akashi.registers.following import FeedState
 from akashi.registers.stores.engine import Engine, Row, Snapshot, number, octets, text, text_or_none
 from akashi.wire.messages import EnrolState
 from akashi.zones.koseki.register.records import DECOY_NO, Line
@@ -32,24 +33,6 @@ KOSEKI_COLUMNS: Final = (
     "adoptive_relationship",
 )
 """What a 戸籍証明書 prints of a person beside the matters, in the order of the form."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedState:
-    """
-    How current the register is.
-
-    Attributes:
-        municipality: whose register it is.
-        sequence: number of the last applied record.
-        as_of_ms: the source's time of it.
-        stopped: code of the refusal at which the feed stands still, or empty.
-    """
-
-    municipality: str
-    sequence: int
-    as_of_ms: int
-    stopped: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)

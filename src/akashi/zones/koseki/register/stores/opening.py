@@ -13,7 +13,17 @@ SCHEMA: Final = Schema(
     version=1,
     folder=Path(__file__).with_name("schema"),
     views=frozenset(
-        {"presented", "enrolments", "registers", "entering", "persons", "matters", "addresses", "presented_card", "feed"}
+        {
+            "presented",
+            "enrolments",
+            "registers",
+            "entering",
+            "persons",
+            "matters",
+            "addresses",
+            "presented_card",
+            "feed",
+        }
     ),
     made_by="akashi koseki import",
 )
