@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from akashi.registers.following import FeedState
 from akashi.registers.stores.engine import Engine, Row, Snapshot, number, octets, text, text_or_none
 from akashi.wire.certificates import Item
 from akashi.wire.transcript import card_link
@@ -24,24 +25,6 @@ COLUMN_OF: Final[dict[Item, str]] = {
 """What to select for each item: the column of its name."""
 
 _NAME = "CASE WHEN name <> '' THEN name ELSE name_latin END"
-
-
-@dataclass(frozen=True, slots=True)
-class FeedState:
-    """
-    How current the register is.
-
-    Attributes:
-        municipality: whose register it is.
-        sequence: number of the last applied record.
-        as_of_ms: the source's time of it.
-        stopped: code of the refusal at which the feed stands still, or empty.
-    """
-
-    municipality: str
-    sequence: int
-    as_of_ms: int
-    stopped: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)

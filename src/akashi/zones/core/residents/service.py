@@ -17,8 +17,8 @@ from akashi.base.log import Log
 from akashi.base.ports import Caller, Clock
 from akashi.registers.claims import OrderClaims
 from akashi.registers.ends import TicketEnds
-from akashi.registers.errors import CallRefused, FeedRefused, RegistryStale
-from akashi.registers.feeding import DIGESTS_KEPT
+from akashi.registers.errors import CallRefused
+from akashi.registers.following import FeedLimits, FeedStatus, Following
 from akashi.registers.intents import check_intent
 from akashi.registers.orders import check_form
 from akashi.rules.eras import jst_date
@@ -48,37 +48,16 @@ from akashi.wire.messages import (
     SubjectTicket,
 )
 from akashi.wire.transcript import card_link, order_hash, person_hash, request_hash, subject_token
-from akashi.zones.core.residents.changes import parse_line
 from akashi.zones.core.residents.config import ServiceConfig
 from akashi.zones.core.residents.errors import MemberUnknown
 from akashi.zones.core.residents.permits import check_may_use, check_readable
-from akashi.zones.core.residents.reading import FeedState, RecordRead
+from akashi.zones.core.residents.reading import RecordRead
 from akashi.zones.core.residents.store import ResidentStore
 
 ISSUER = "issuance/issuer"
 
 STANDING_MS = 60_000
 """How long a standing is good, in milliseconds: about as long as an order can be on its way. Source: protocol section 5.3."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedStatus:
-    """
-    How current the register is, for people and logs.
-
-    Attributes:
-        sequence: number of the last applied record.
-        as_of_ms: the source's time of it.
-        lag_ms: how long ago that is by this server's clock.
-        stopped: code at which the feed stands still, or empty.
-        stale: whether reads are refused because of it.
-    """
-
-    sequence: int
-    as_of_ms: int
-    lag_ms: int
-    stopped: str
-    stale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +99,8 @@ class Residents:
         self._log = log
         self._ends = TicketEnds(config.grants_max)
         self._claims = OrderClaims(config.grants_max)
-        self._applied = 0
+        limits = FeedLimits(config.feed_age_ms_max, config.feed_ahead_ms_max)
+        self._feed = Following(store, clock=clock, limits=limits, log=log)
 
     async def open_grant(self, caller: Caller, call: OpenGrantCall) -> OpenGrantReply:
         """
@@ -184,7 +164,7 @@ class Residents:
         Raises:
             StoreFailed: the database said no.
         """
-        return self._status(self._store.feed_state())
+        return self._feed.status()
 
     def apply_feed(self, untrusted_lines: Sequence[bytes]) -> FeedStatus:
         """
@@ -194,32 +174,7 @@ class Residents:
             FeedRefused: a line that must not be applied; it and those after it were not; until it is put right, nothing is read.
             StoreFailed: the database said no.
         """
-        for line in untrusted_lines:
-            try:
-                self._apply_line(line)
-            except FeedRefused as refused:
-                self._store.mark_stopped(refused.code)
-                self._log.event("feed_stopped", code=refused.code.value, after=self._applied)
-                raise
-        return self.feed_status()
-
-    def _apply_line(self, line: bytes) -> None:
-        record = parse_line(line)
-        if record.sequence <= self._applied - DIGESTS_KEPT:
-            return  # long applied; a source that is read again from its beginning costs no transaction for these
-        if record.time_ms > self._clock.now_ms() + self._config.feed_ahead_ms_max:
-            raise FeedRefused("the source's clock is ahead", code=WireCode.MALFORMED)
-        self._store.apply(record, line)
-        self._applied = max(self._applied, record.sequence)
-
-    def _status(self, feed: FeedState) -> FeedStatus:
-        lag_ms = self._clock.now_ms() - feed.as_of_ms
-        stale = bool(feed.stopped) or lag_ms > self._config.feed_age_ms_max
-        return FeedStatus(feed.sequence, feed.as_of_ms, lag_ms, feed.stopped, stale)
-
-    def _check_fresh(self, feed: FeedState) -> None:
-        if self._status(feed).stale:
-            raise RegistryStale("the feed stands still or is too old")
+        return self._feed.apply(untrusted_lines)
 
     def _open_grant(self, caller: Caller, call: OpenGrantCall) -> OpenGrantReply:
         # 1. Caller and city. 2. Everything that was signed. 3. One snapshot. 4. The answer is made and signed in any case; only
@@ -234,7 +189,7 @@ class Residents:
         now_ms = self._clock.now_ms()
         admitted = admit(header, call.header, request, call.validity_token, trust=self._trust, now_ms=now_ms)  # 2
         read = self._store.read_grant(admitted.card.issuer_dn_der, admitted.card.serial)  # 3
-        self._check_fresh(read.feed)
+        self._feed.check_fresh(read.feed)
         # 4. Where there is no link, the token is that of nobody.
         link = read.link.hash if read.link else card_link(b"", 1)
         token = subject_token(admitted.session_secret, link)
@@ -274,7 +229,7 @@ class Residents:
             raise CallRefused(WireCode.MALFORMED, "another registry answers for this kind")
         items = items_for(order.choices)
         read = self._store.read_record(ticket.resident_no, card_link=ticket.card_link, members=order.members, items=items)  # 2
-        self._check_fresh(read.feed)
+        self._feed.check_fresh(read.feed)
         link = check_readable(self._config, read.household, read.link)  # 3
         if tuple(sorted(one.member_ref for one in read.persons)) != order.members:
             raise MemberUnknown
@@ -299,7 +254,7 @@ class Residents:
         if KINDS[asked.order.kind].registry is Registry.RESIDENTS:
             raise CallRefused(WireCode.MALFORMED, "this registry answers for this kind by itself")
         read = self._store.read_standing(ticket.resident_no, card_link=ticket.card_link)
-        self._check_fresh(read.feed)
+        self._feed.check_fresh(read.feed)
         link = check_readable(self._config, read.household, read.link)
         standing = Standing(
             transcript=ticket.transcript,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from akashi.registers.feeding import mark_stopped
+from akashi.registers.following import AnyRecord, FeedState
 from akashi.registers.stores.engine import Engine
 from akashi.wire.certificates import Item
 from akashi.wire.errors import WireCode
 from akashi.zones.core.residents import reading
-from akashi.zones.core.residents.changes import FeedRecord
+from akashi.zones.core.residents.changes import FeedRecord, parse_line
 from akashi.zones.core.residents.feeding import apply_record
-from akashi.zones.core.residents.reading import FeedState, GrantRead, RecordRead, StandingRead
+from akashi.zones.core.residents.reading import GrantRead, RecordRead, StandingRead
 from akashi.zones.core.residents.stores.opening import open_engine
 
 
@@ -50,15 +53,18 @@ class ResidentStore:
         """Return whether the subject is still here, and as whom, of one committed version."""
         return reading.read_standing(self._engine, resident_no, card_link=card_link)
 
-    def apply(self, record: FeedRecord, untrusted_line: bytes) -> bool:
+    def apply_line(self, untrusted_line: bytes, check: Callable[[AnyRecord], bool]) -> FeedRecord:
         """
-        Apply one record of the feed; return False where it was applied before.
+        Parse and apply one line of the feed, unless `check` says that it was applied long ago; return its record.
 
         Raises:
             FeedRefused: it must not be applied.
             StoreFailed: the database said no.
         """
-        return apply_record(self._engine, record, untrusted_line)
+        record = parse_line(untrusted_line)
+        if check(record):
+            apply_record(self._engine, record, untrusted_line)
+        return record
 
     def mark_stopped(self, code: WireCode) -> None:
         """Keep that the feed stands still."""
