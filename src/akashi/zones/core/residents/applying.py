@@ -14,6 +14,7 @@ from typing import Final
 
 from akashi.registers.dates import WrittenDate, dated_as_entered, parse_written_date
 from akashi.registers.errors import FeedRefused
+from akashi.registers.serials import serial_octets
 from akashi.registers.stores.engine import Transaction, number, text
 from akashi.zones.core.residents.changes import (
     AddressCorrection,
@@ -52,7 +53,6 @@ from akashi.zones.core.residents.rows import (
     record_row,
     resident_of,
     resident_row,
-    serial_octets,
 )
 
 MEMBER_REF_MAX: Final = 999

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from akashi.registers.following import FeedState
+from akashi.registers.serials import serial_octets
 from akashi.registers.stores.engine import Engine, Row, Snapshot, number, octets, text, text_or_none
 from akashi.wire.certificates import Item
 from akashi.wire.transcript import card_link
 from akashi.zones.core.residents.records import DECOY_NO
-from akashi.zones.core.residents.rows import serial_octets
 
 COLUMN_OF: Final[dict[Item, str]] = {
     **{item: item.value for item in Item},

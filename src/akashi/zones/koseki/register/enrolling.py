@@ -115,8 +115,8 @@ def receive(engine: Engine, received: Received, *, pending_max: int) -> tuple[En
             return EnrolState(text(known[0][0])), number(known[0][1])
         card = (received.serial, received.issuer_dn)
         linked = transaction.rows(
-            "SELECT enrolment_rows.received_ms FROM enrolled_rows"
-            " JOIN enrolment_rows ON enrolment_rows.enrolment_id = enrolled_rows.enrolment_id"
+            "SELECT COALESCE(enrolment_rows.received_ms, 0) FROM enrolled_rows"
+            " LEFT JOIN enrolment_rows ON enrolment_rows.enrolment_id = enrolled_rows.enrolment_id"
             " JOIN person_rows ON person_rows.person_no = enrolled_rows.person_no"
             " WHERE enrolled_rows.serial = ? AND enrolled_rows.issuer_dn = ? AND person_rows.removed = ''",
             *card,

@@ -33,6 +33,13 @@ class NotHeld(Refused):
         super().__init__(WireCode.NOT_HELD)
 
 
+class HonsekiElsewhere(Refused):
+    """Nobody of that 宛名番号 stands in a register of this city."""
+
+    def __init__(self) -> None:
+        super().__init__(WireCode.HONSEKI_ELSEWHERE)
+
+
 class PersonUnknown(Refused):
     """An order names somebody who does not stand in the register."""
 

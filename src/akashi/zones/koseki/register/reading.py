@@ -7,18 +7,20 @@ register where there is no real one, so that neither code nor time tells why.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from akashi.registers.following import FeedState
 from akashi.registers.stores.engine import Engine, Row, Snapshot, number, octets, text, text_or_none
 from akashi.wire.messages import EnrolState
+from akashi.wire.transcript import card_link
 from akashi.zones.koseki.register.records import DECOY_NO, Line
 from akashi.zones.koseki.register.rows import REGISTER_PLACE, lines_of, marks
 
 SURNAME_AND_GIVEN: Final = "\u3000"
 """Between 氏 and 名 where a full name is written, as in a resident record."""
+
+_LINKS: Final = "SELECT issuer_dn, serial FROM card_links"
 
 KOSEKI_COLUMNS: Final = (
     "given_name",
@@ -76,30 +78,13 @@ class MemberRead:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CardRead:
-    """
-    What is known of the presented card.
-
-    Attributes:
-        issuer_dn, serial: of the stored link that was read, or None; none of it is taken from the request.
-        enrolled_on: the day of it.
-        enrolment: state of the card's newest statement, or None.
-    """
-
-    issuer_dn: bytes | None
-    serial: int
-    enrolled_on: str
-    enrolment: EnrolState | None
-
-
-@dataclass(frozen=True, slots=True, repr=False)
 class HeldRead:
-    """All that `held` and `open_grant` read."""
+    """All that `held` and `open_grant` read. `enrolment`: state of the presented card's newest statement, or None."""
 
     feed: FeedState
     subject: SubjectRead
     members: tuple[MemberRead, ...]
-    card: CardRead | None
+    enrolment: EnrolState | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -161,28 +146,33 @@ class SupplementRead:
     everybody: int
 
 
-Present = Callable[[Snapshot], str]
-"""Tells a snapshot who is meant; returns by what: "card" or "resident"."""
+@dataclass(frozen=True, slots=True, repr=False)
+class ByResident:
+    """Whom a ticket of the resident register names."""
+
+    resident_no: str
 
 
-def by_card(issuer_dn: bytes, serial: bytes) -> Present:
-    """Return how a snapshot is told which card was presented."""
+@dataclass(frozen=True, slots=True, repr=False)
+class ByCard:
+    """Whose card was presented: issuer DN in DER, serial number as it is stored."""
 
-    def present(snapshot: Snapshot) -> str:
-        snapshot.bind_card(issuer_dn, serial)
-        return "card"
-
-    return present
+    issuer_dn: bytes
+    serial: bytes
 
 
-def by_resident(resident_no: str) -> Present:
-    """Return how a snapshot is told whom a ticket of the resident register names."""
+@dataclass(frozen=True, slots=True, repr=False)
+class ByTicket:
+    """Whom this register's own ticket names, and the hash of the link under which it was given; the link must still be there."""
 
-    def present(snapshot: Snapshot) -> str:
-        snapshot.bind_resident(resident_no)
-        return "resident"
+    person_no: str
+    link: bytes
 
-    return present
+
+_BY_WHAT: Final[dict[type[object], str]] = {ByResident: "resident", ByCard: "card", ByTicket: "ticket"}
+
+Meant = ByResident | ByCard | ByTicket
+"""How somebody is meant."""
 
 
 def read_feed(engine: Engine) -> FeedState:
@@ -191,11 +181,11 @@ def read_feed(engine: Engine) -> FeedState:
         return _feed(snapshot)
 
 
-def read_held(engine: Engine, present: Present) -> HeldRead:
+def read_held(engine: Engine, meant: Meant) -> HeldRead:
     """Return who is meant and who stands in the register, of one committed version."""
     with engine.reading() as snapshot:
         feed = _feed(snapshot)
-        by_what, subject = _bind(snapshot, present)
+        subject = _bind(snapshot, meant)
         members = snapshot.rows(
             "SELECT member_ref, given_name, removed, person_no, (SELECT surname FROM registers) FROM persons ORDER BY listed_at"
         )
@@ -203,24 +193,24 @@ def read_held(engine: Engine, present: Present) -> HeldRead:
             feed=feed,
             subject=subject,
             members=tuple(_member(row, subject.person_no) for row in members),
-            card=_card(snapshot) if by_what == "card" else None,
+            enrolment=_enrolment(snapshot),
         )
 
 
-def read_koseki(engine: Engine, present: Present, members: tuple[int, ...]) -> KosekiRead:
+def read_koseki(engine: Engine, meant: Meant, members: tuple[int, ...]) -> KosekiRead:
     """
     Return what a 戸籍証明書 is made of, of one committed version.
 
     Args:
         engine: the database.
-        present: who is meant, from a ticket that was verified.
+        meant: who asks, from a card or a ticket that was verified.
         members: references of the chosen persons; none: everybody.
     """
     only = f"WHERE member_ref IN ({marks(len(members))})" if members else ""
     places = f"WHERE place IN ({marks(len(members) + 1)})" if members else ""
     with engine.reading() as snapshot:
         feed = _feed(snapshot)
-        _, subject = _bind(snapshot, present)
+        subject = _bind(snapshot, meant)
         register = snapshot.rows("SELECT honseki, hittosha, (SELECT COUNT(*) FROM persons) FROM registers")[0]
         persons = snapshot.rows(
             f"SELECT member_ref, removed, {', '.join(KOSEKI_COLUMNS)} FROM persons {only} ORDER BY listed_at",  # noqa: S608 - constants and marks
@@ -249,14 +239,14 @@ def read_koseki(engine: Engine, present: Present, members: tuple[int, ...]) -> K
 
 
 def read_supplement(
-    engine: Engine, present: Present, members: tuple[int, ...], *, honseki: bool, overseas_voter: bool
+    engine: Engine, meant: Meant, members: tuple[int, ...], *, honseki: bool, overseas_voter: bool
 ) -> SupplementRead:
     """
     Return what a 附票の写し is made of, of one committed version.
 
     Args:
         engine: the database.
-        present: who is meant, from a ticket that was verified.
+        meant: who asks, from a card or a ticket that was verified.
         members: references of the chosen persons.
         honseki: 本籍・筆頭者 were chosen; else they are not fetched.
         overseas_voter: 在外選挙人名簿等への登録 was chosen; else it is not fetched.
@@ -266,7 +256,7 @@ def read_supplement(
     only = f"WHERE member_ref IN ({marks(len(members))})"
     with engine.reading() as snapshot:
         feed = _feed(snapshot)
-        _, subject = _bind(snapshot, present)
+        subject = _bind(snapshot, meant)
         register = snapshot.rows(
             f"SELECT surname, supplement_made, (SELECT COUNT(*) FROM persons){head_columns} FROM registers"  # noqa: S608 - constants
         )[0]
@@ -310,30 +300,41 @@ def _feed(snapshot: Snapshot) -> FeedState:
     return FeedState(text(municipality), number(sequence), number(as_of_ms), text(stopped))
 
 
-def _bind(snapshot: Snapshot, present: Present) -> tuple[str, SubjectRead]:
+def _bind(snapshot: Snapshot, meant: Meant) -> SubjectRead:
     """Bind the subject, or the made-up one where there is no register to read; the same statements either way."""
-    by_what = present(snapshot)
-    rows = snapshot.rows("SELECT person_no FROM presented WHERE by_what = ?", by_what)
-    meant = text(rows[0][0]) if rows else DECOY_NO
-    snapshot.bind_subject(meant)
-    found = bool(snapshot.rows("SELECT register_no FROM registers")) and meant != DECOY_NO
+    match meant:
+        case ByResident(resident_no):
+            snapshot.bind_resident(resident_no)
+        case ByCard(issuer_dn, serial):
+            snapshot.bind_card(issuer_dn, serial)
+        case ByTicket():
+            pass
+    rows = snapshot.rows("SELECT person_no FROM presented WHERE by_what = ?", _BY_WHAT[type(meant)])
+    person_no = text(rows[0][0]) if rows else DECOY_NO
+    if isinstance(meant, ByTicket):
+        person_no = meant.person_no
+    snapshot.bind_subject(person_no)
+    found = bool(snapshot.rows("SELECT register_no FROM registers")) and person_no != DECOY_NO
     current = bool(snapshot.rows("SELECT register_no FROM registers WHERE state = 'current'"))
-    subject = meant if found and current else DECOY_NO
+    links = [card_link(octets(issuer), int.from_bytes(octets(stored), "big")) for issuer, stored in snapshot.rows(_LINKS)]
+    if isinstance(meant, ByTicket) and meant.link not in links:
+        found = False  # the card speaks for somebody else now, or for nobody
+    subject = person_no if found and current else DECOY_NO
     row_version = snapshot.rows("SELECT row_version FROM registers") if found else [(0,)]
     entering = bool(snapshot.rows("SELECT register_no FROM entering"))
     snapshot.bind_subject(subject)
-    resident_no, given_name, birth_date, birth_day, surname = snapshot.rows(
+    stored_resident_no, given_name, birth_date, birth_day, surname = snapshot.rows(
         "SELECT resident_no, given_name, birth_date, birth_day, (SELECT surname FROM registers) FROM persons WHERE person_no = ?",
         subject,
     )[0]
-    return by_what, SubjectRead(
-        known=bool(rows),
+    return SubjectRead(
+        known=person_no != DECOY_NO,
         found=found,
         current=current,
         entering=entering,
         row_version=number(row_version[0][0]),
         person_no=subject,
-        resident_no=text(resident_no),
+        resident_no=text(stored_resident_no),
         name=text(surname) + SURNAME_AND_GIVEN + text(given_name),
         birth_date=text(birth_date),
         birth_day=text_or_none(birth_day),
@@ -346,11 +347,6 @@ def _member(row: Row, subject: str) -> MemberRead:
     return MemberRead(number(member_ref), name, bool(removed), person_no == subject)
 
 
-def _card(snapshot: Snapshot) -> CardRead:
-    links = snapshot.rows("SELECT issuer_dn, serial, enrolled_on FROM presented_card")
+def _enrolment(snapshot: Snapshot) -> EnrolState | None:
     states = snapshot.rows("SELECT state FROM enrolments ORDER BY received_ms DESC, state LIMIT 1")
-    enrolment = EnrolState(text(states[0][0])) if states else None
-    if not links:
-        return CardRead(None, 1, "", enrolment)
-    issuer_dn, serial, enrolled_on = links[0]
-    return CardRead(octets(issuer_dn), int.from_bytes(octets(serial), "big"), text(enrolled_on), enrolment)
+    return EnrolState(text(states[0][0])) if states else None

@@ -13,7 +13,7 @@ from akashi.zones.koseki.register import enrolling, reading
 from akashi.zones.koseki.register.applying import Applying
 from akashi.zones.koseki.register.enrolling import Enrolment, Received
 from akashi.zones.koseki.register.notifications import FeedRecord, parse_line
-from akashi.zones.koseki.register.reading import HeldRead, KosekiRead, Present, SupplementRead
+from akashi.zones.koseki.register.reading import HeldRead, KosekiRead, Meant, SupplementRead
 from akashi.zones.koseki.register.stores.opening import open_engine
 
 
@@ -42,19 +42,17 @@ class KosekiStore:
         """Return how current the register is."""
         return reading.read_feed(self._engine)
 
-    def read_held(self, present: Present) -> HeldRead:
+    def read_held(self, meant: Meant) -> HeldRead:
         """Return who is meant and who stands in the register, of one committed version."""
-        return reading.read_held(self._engine, present)
+        return reading.read_held(self._engine, meant)
 
-    def read_koseki(self, present: Present, members: tuple[int, ...]) -> KosekiRead:
+    def read_koseki(self, meant: Meant, members: tuple[int, ...]) -> KosekiRead:
         """Return what a 戸籍証明書 is made of; no members: everybody."""
-        return reading.read_koseki(self._engine, present, members)
+        return reading.read_koseki(self._engine, meant, members)
 
-    def read_supplement(
-        self, present: Present, members: tuple[int, ...], *, honseki: bool, overseas_voter: bool
-    ) -> SupplementRead:
+    def read_supplement(self, meant: Meant, members: tuple[int, ...], *, honseki: bool, overseas_voter: bool) -> SupplementRead:
         """Return what a 附票の写し is made of."""
-        return reading.read_supplement(self._engine, present, members, honseki=honseki, overseas_voter=overseas_voter)
+        return reading.read_supplement(self._engine, meant, members, honseki=honseki, overseas_voter=overseas_voter)
 
     def apply_line(self, untrusted_line: bytes, check: Callable[[AnyRecord], bool]) -> FeedRecord:
         """

@@ -21,7 +21,7 @@ SCHEMA: Final = Schema(
             "persons",
             "matters",
             "addresses",
-            "presented_card",
+            "card_links",
             "feed",
         }
     ),

@@ -217,10 +217,7 @@ CREATE VIEW entering WITH (security_invoker = true) AS SELECT * FROM entering_ro
 CREATE VIEW persons WITH (security_invoker = true) AS SELECT * FROM person_rows;
 CREATE VIEW matters WITH (security_invoker = true) AS SELECT * FROM matter_rows;
 CREATE VIEW addresses WITH (security_invoker = true) AS SELECT * FROM address_rows;
-CREATE VIEW presented_card WITH (security_invoker = true) AS
-  SELECT issuer_dn, serial, enrolled_on FROM enrolled_rows
-  WHERE serial = decode(current_setting('akashi.card_serial', true), 'hex')
-    AND issuer_dn = decode(current_setting('akashi.card_issuer', true), 'hex');
+CREATE VIEW card_links WITH (security_invoker = true) AS SELECT issuer_dn, serial FROM enrolled_rows;
 CREATE VIEW enrolments WITH (security_invoker = true) AS SELECT state, received_ms FROM enrolment_rows;
 CREATE VIEW presented WITH (security_invoker = true) AS SELECT person_no, by_what FROM presented_persons();
 CREATE VIEW feed WITH (security_invoker = true) AS SELECT municipality, sequence, as_of_ms, stopped FROM feed_rows;
@@ -230,4 +227,4 @@ GRANT EXECUTE ON FUNCTION bound_register(), current_register(), presented_person
 GRANT SELECT ON register_rows, entering_rows, person_rows, matter_rows, address_rows, enrolled_rows, feed_rows
   TO akashi_koseki_reader;
 GRANT SELECT (state, received_ms, serial, issuer_dn) ON enrolment_rows TO akashi_koseki_reader;
-GRANT SELECT ON registers, entering, persons, matters, addresses, presented_card, enrolments, presented, feed TO akashi_koseki_reader;
+GRANT SELECT ON registers, entering, persons, matters, addresses, card_links, enrolments, presented, feed TO akashi_koseki_reader;

@@ -46,11 +46,10 @@ CREATE TEMP VIEW matters AS SELECT * FROM GUARD_matters;
 CREATE TEMP VIEW GUARD_addresses AS SELECT * FROM main.address_rows WHERE register_no = (SELECT register_no FROM GUARD_current);
 CREATE TEMP VIEW addresses AS SELECT * FROM GUARD_addresses;
 
-CREATE TEMP VIEW GUARD_presented_card AS
-  SELECT issuer_dn, serial, enrolled_on FROM main.enrolled_rows
-  WHERE serial = akashi_card_serial() AND issuer_dn = akashi_card_issuer()
-    AND person_no = akashi_subject() AND EXISTS (SELECT 1 FROM GUARD_register);
-CREATE TEMP VIEW presented_card AS SELECT * FROM GUARD_presented_card;
+CREATE TEMP VIEW GUARD_card_links AS
+  SELECT issuer_dn, serial FROM main.enrolled_rows
+  WHERE person_no = akashi_subject() AND EXISTS (SELECT 1 FROM GUARD_register);
+CREATE TEMP VIEW card_links AS SELECT * FROM GUARD_card_links;
 
 CREATE TEMP VIEW GUARD_feed AS SELECT municipality, sequence, as_of_ms, stopped FROM main.feed_rows;
 CREATE TEMP VIEW feed AS SELECT * FROM GUARD_feed;
