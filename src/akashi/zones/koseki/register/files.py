@@ -91,11 +91,16 @@ ENROLLED: Final[LineFile[EnrolledCard]] = LineFile("enrolled.jsonl", msgspec.jso
 """One enrolled card a line."""
 
 
+def format_record(record: Closed) -> bytes:
+    """Return a record as one line, line feed included."""
+    return _ENCODER.encode(record) + b"\n"
+
+
 def write_lines(folder: Path, form: LineFile[Any], records: Iterable[Closed]) -> int:
     """Write all records into the form's file in `folder`, one a line, and return their count."""
     count = 0
     with (folder / form.file).open("wb") as stream:
         for record in records:
-            stream.write(_ENCODER.encode(record) + b"\n")
+            stream.write(format_record(record))
             count += 1
     return count
