@@ -23,6 +23,7 @@ _COMMANDS = {
     "serve": ("akashi.entry.commands.serve", "serve"),
     "issue": ("akashi.entry.commands.issue", "issue"),
     "city": ("akashi.entry.commands.city", "city"),
+    "koseki": ("akashi.entry.commands.koseki", "group"),
     "card": ("akashi.entry.commands.card", "group"),
     "ledger": ("akashi.entry.commands.ledger", "group"),
     "bench": ("akashi.entry.commands.bench", "bench"),

@@ -1,4 +1,4 @@
-"""Any bytes into any parser of the family register give a value or its documented error; what is written is read back the same."""
+"""Any bytes into any parser of the family register give a value or its documented error; what is written is read back."""
 
 from __future__ import annotations
 
@@ -142,11 +142,12 @@ def test_any_bytes_are_a_line_or_refused(form: LineFile[Any], untrusted: bytes) 
 def test_a_spoiled_register_is_one_or_refused_without_a_value(at: int, untrusted: bytes) -> None:
     good = format_record(sample().registers[0]).strip()
     at %= len(good)
+    told = []
     try:
         REGISTERS.parse(good[:at] + untrusted + good[at + 1 :])
     except RecordRefused as refused:
-        assert "甲野" not in str(refused)
-        assert "義太郎" not in str(refused)
+        told.append(str(refused))
+    assert not any(word in text for text in told for word in ("甲野", "義太郎"))
 
 
 @QUICK

@@ -75,10 +75,9 @@ def test_a_date_of_another_form_counts_only_with_the_day_that_a_clerk_entered() 
 
 @pytest.mark.promise("C11")
 def test_rare_characters_and_wide_digits_stay_as_they_are() -> None:
-    one = person(
-        1, "梅\U000e0101子", birth=on("昭和４０年６月２１日", date(1965, 6, 21)), matters=(born("昭和４０年６月２１日"),)
-    )
-    assert (one.given_name, one.birth.written) == ("梅\U000e0101子", "昭和４０年６月２１日")
+    wide = "昭和４０年６月２１日"
+    one = person(1, "梅\U000e0101子", birth=on(wide, date(1965, 6, 21)), matters=(born(wide),))
+    assert (one.given_name, one.birth.written) == ("梅\U000e0101子", wide)
 
 
 def test_a_nested_line_stands_under_its_heading() -> None:
