@@ -12,6 +12,7 @@ import pytest
 from akashi.registers.errors import StoreFailed, StoreRefused
 from akashi.registers.stores.engine import Engine, Row, Snapshot
 from akashi.registers.stores.postgresql import PostgresqlEngine
+from akashi.wire.topology import SERVERS, callees_of, callers_of, server
 from akashi.zones.koseki.register.stores.opening import SCHEMA, open_engine
 from unit.zones.core_residents.clusters import Cluster
 from unit.zones.koseki_register.families import person_no, register_no, sample
@@ -132,3 +133,11 @@ def test_a_login_of_the_readers_own_can_do_nothing_else(cluster: Cluster, tmp_pa
 def test_another_kind_of_register_is_not_opened_as_this_one(tmp_path: Path) -> None:
     with pytest.raises(StoreRefused, match="koseki import"):
         open_engine(f"sqlite:///{tmp_path}/x.db")
+
+
+@pytest.mark.promise("C12")
+def test_the_family_register_stands_in_a_segment_of_its_own_that_only_the_issuer_reaches() -> None:
+    register = server("koseki/register")
+    assert [one.name for one in SERVERS if one.segment == register.segment] == [register.name]
+    assert callers_of(register.name) == ("issuance/issuer",)
+    assert callees_of(register.name) == ()
