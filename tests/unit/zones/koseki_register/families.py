@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -61,8 +62,8 @@ def born(written: str) -> Matter:
     return matter("出生", 出生日=written, 出生地="東京都証野市", 届出人="父")
 
 
-def person(serial: int, given: str, **changes: object) -> Person:
-    fields: dict[str, object] = {
+def person(serial: int, given: str, **changes: Any) -> Person:
+    fields: dict[str, Any] = {
         "person_no": person_no(serial),
         "given_name": given,
         "name_kana": f"コウノ\u3000カナ{serial}",
@@ -78,11 +79,11 @@ def person(serial: int, given: str, **changes: object) -> Person:
         ),
         "resident_no": resident_no(serial),
     }
-    return Person(**{**fields, **changes})  # type: ignore[arg-type] - fields by name
+    return Person(**{**fields, **changes})
 
 
-def register(serial: int, surname: str, *persons: Person, **changes: object) -> FamilyRegister:
-    fields: dict[str, object] = {
+def register(serial: int, surname: str, *persons: Person, **changes: Any) -> FamilyRegister:
+    fields: dict[str, Any] = {
         "register_no": register_no(serial),
         "honseki": HONSEKI,
         "surname": surname,
@@ -91,7 +92,7 @@ def register(serial: int, surname: str, *persons: Person, **changes: object) -> 
         "supplement_made": on("平成20年1月21日", date(2008, 1, 21)),
         "persons": persons,
     }
-    return FamilyRegister(**{**fields, **changes})  # type: ignore[arg-type] - fields by name
+    return FamilyRegister(**{**fields, **changes})
 
 
 def family() -> FamilyRegister:
