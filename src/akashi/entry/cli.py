@@ -24,6 +24,8 @@ _COMMANDS = {
     "issue": ("akashi.entry.commands.issue", "issue"),
     "city": ("akashi.entry.commands.city", "city"),
     "koseki": ("akashi.entry.commands.koseki", "group"),
+    "seals": ("akashi.entry.commands.seals", "group"),
+    "taxes": ("akashi.entry.commands.taxes", "group"),
     "card": ("akashi.entry.commands.card", "group"),
     "ledger": ("akashi.entry.commands.ledger", "group"),
     "bench": ("akashi.entry.commands.bench", "bench"),

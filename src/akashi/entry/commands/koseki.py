@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from akashi.entry.commands.reporting import tell_report
 from akashi.entry.world import RealClock
 from akashi.sealing.keys import SigningKey
 from akashi.sealing.signing import Purpose, sign
@@ -60,19 +61,12 @@ def import_command(url: str, folder: Path) -> None:
         report = import_registers(engine, folder)
     finally:
         engine.close()
-    for line in report.refused:
-        where = f"{line.file}:{line.line}" if line.line else line.file
-        click.echo(f"{where}: {line.column + ': ' if line.column else ''}{line.reason}", err=True)
-    if report.refused_count:
-        click.echo(f"{report.refused_count} refused; nothing was imported", err=True)
+    if not tell_report(report):
         sys.exit(1)
-    click.echo(", ".join(f"{file}: {count}" for file, count in report.counts.items()))
 
 
 @group.command("feed")
-@click.option(
-    "--after", type=click.IntRange(min=0), default=0, show_default=True, help="Where an empty file goes on."
-)
+@click.option("--after", type=click.IntRange(min=0), default=0, show_default=True, help="Where an empty file goes on.")
 @click.option("--step", "steps", multiple=True, help="A step as JSON (docs/spec/koseki.md section 3); none: a heartbeat.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def feed_command(after: int, steps: tuple[str, ...], file: Path) -> None:
