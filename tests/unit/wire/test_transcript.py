@@ -114,7 +114,9 @@ def test_a_subject_token_belongs_to_one_card_in_one_session() -> None:
 
 @pytest.mark.promise("C4")
 def test_a_row_and_a_person_are_named_for_one_session_only() -> None:
-    rows = {transcript.subject_row_hash(session, number) for session in (bytes(32), b"\1" * 32) for number in ("1" * 10, "2" * 10)}
+    rows = {
+        transcript.subject_row_hash(session, number) for session in (bytes(32), b"\1" * 32) for number in ("1" * 10, "2" * 10)
+    }
     people = {
         transcript.person_hash(session, name, born)
         for session in (bytes(32), b"\1" * 32)

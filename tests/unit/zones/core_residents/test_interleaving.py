@@ -105,6 +105,10 @@ class BetweenSnapshot:
         self._before()
         self._inner.bind_card(issuer_dn, serial)
 
+    def bind_resident(self, resident_no: str) -> None:
+        self._before()
+        self._inner.bind_resident(resident_no)
+
     def bind_subject(self, resident_no: str) -> None:
         self._before()
         self._inner.bind_subject(resident_no)

@@ -61,6 +61,10 @@ class WatchedSnapshot:
         self._statements.append("bind card")
         self._inner.bind_card(issuer_dn, serial)
 
+    def bind_resident(self, resident_no: str) -> None:
+        self._statements.append("bind subject")
+        self._inner.bind_resident(resident_no)
+
     def bind_subject(self, resident_no: str) -> None:
         self._statements.append("bind subject")
         self._inner.bind_subject(resident_no)

@@ -44,7 +44,7 @@ class Arrivals:
         self._store = store
         self._municipality = municipality
         self._log = log
-        self._refused: set[tuple[str, str]] = set()
+        self._refused: set[tuple[str, Manifest]] = set()
         self._unreadable: set[str] = set()
 
     def take(self) -> bool:
@@ -59,7 +59,7 @@ class Arrivals:
         """
         served_on = self._store.day().data_on
         for seen in self._newest_first(served_on):
-            key = (seen.folder.name, seen.manifest.sha256)
+            key = (seen.folder.name, seen.manifest)
             if key in self._refused:
                 continue
             try:
