@@ -134,7 +134,8 @@ class FakeCompute:
         self.runs = 0
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        assert function is COMPOSERS[Kind.JUMINHYO].compose
+        if function is not COMPOSERS[Kind.JUMINHYO].compose:
+            return function(*args, **kwargs)
         assert set(kwargs) <= {"fonts"}
         self.runs += 1
         await Pause("compose")
@@ -170,6 +171,10 @@ class FakeLink:
         self.fails: dict[str, WireCode] = {}
         self.loses_answer: set[str] = set()
         self.takes_ms: dict[str, int] = {}
+
+    def serve(self, servers: dict[str, Any]) -> None:
+        """Let further servers be called."""
+        self._servers |= servers
 
     async def call(self, callee: str, method: str, body: bytes, *, deadline_ms: int) -> bytes:
         assert deadline_ms > 0
@@ -240,6 +245,7 @@ class Stage:
     ids: SeededIds = field(default_factory=SeededIds)
 
     def __post_init__(self) -> None:
+        self.composers = getattr(self, "composers", COMPOSERS)
         keys = deployment()
         self.renew_center()
         self.city_signed = sign_city_directory(keys.city, sequence=1, now_ms=NOON_MS)
@@ -296,6 +302,7 @@ class Stage:
                 policy=lambda: self.policy,
                 limits=self.limits,
                 registries=other_registries(self.link),
+                composers=self.composers,
             )
         )
         issuer.recover()
