@@ -65,7 +65,7 @@ COMMON: dict[str, Any] = {
     "as_of_ms": NOON_MS,
     "subject_row": subject_row_hash(T, RESIDENT),
 }
-PERSON = {"name": "朝倉", "birth_date": "昭和57年4月19日", "address": "硯町"}
+PERSON: dict[str, Any] = {"name": "朝倉", "birth_date": "昭和57年4月19日", "address": "硯町"}
 ALL_FORMS: Forms = {kind: frozenset(facts.choices) for kind, facts in KINDS.items()}
 
 
@@ -86,12 +86,12 @@ def fuhyo_person(ref: int, voter: str = "") -> FuhyoPerson:
 def record_of(kind: Kind) -> AnyRecord:
     match FAMILIES[kind].record.__name__:
         case "SealRecord":
-            empty = dict.fromkeys(("former_name", "alias", "name_kana", "sex"), "")
+            empty: dict[str, Any] = dict.fromkeys(("former_name", "alias", "name_kana", "sex"), "")
             image = SealImage(200, 200, b"\xff" * 25 * 200)
             return SealRecord(**COMMON, **PERSON, **empty, registered_on="平成20年5月7日", image=image)
         case "TaxRecord":
             lines = tuple(TaxLine(item, 0) for item in TAX_ITEMS_OF[kind])
-            years = {"fiscal_year": 2026, "income_year": 2025, "data_on": "2026-06-15"}
+            years: dict[str, Any] = {"fiscal_year": 2026, "income_year": 2025, "data_on": "2026-06-15"}
             return TaxRecord(**COMMON, **PERSON, **years, levy_address="硯町", lines=lines, note="")
         case "KosekiRecord":
             whole = kind is Kind.KOSEKI_ZENBU

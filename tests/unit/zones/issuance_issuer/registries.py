@@ -108,7 +108,7 @@ class FakeRegistry:
         }
         record: AnyRecord
         if order.kind is Kind.INKAN:
-            empty = dict.fromkeys(("former_name", "alias", "name_kana", "sex"), "")
+            empty: dict[str, Any] = dict.fromkeys(("former_name", "alias", "name_kana", "sex"), "")
             image = SealImage(200, 200, b"\xff" * 25 * 200)
             record = SealRecord(**common, **empty, registered_on="平成20年5月7日", image=image)
         else:
