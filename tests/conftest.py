@@ -9,10 +9,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from running_route import RunningRoute, running_route
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A push draws the same examples every time, so that it fails for what it changed and for nothing else; nights draw new ones.
+settings.register_profile("push", derandomize=True)
+settings.register_profile("nightly", print_blob=True)
+settings.load_profile("push")
 
 
 def _has(*programs: str) -> bool:

@@ -49,8 +49,8 @@ class Model:
     numbers: dict[str, Number] = field(default_factory=dict)
     lines: set[tuple[str, int]] = field(default_factory=set)
     accepted: dict[LedgerEntry, Receipt] = field(default_factory=dict)
-    incidents: dict[tuple[StopScope, str, bytes], None] = field(default_factory=dict)
-    """Who is stopped by which incident, oldest first: two kiosks may be stopped by one."""
+    incidents: dict[tuple[StopScope, str, bytes], ReopenOrder] = field(default_factory=dict)
+    """Who is stopped by which incident, and the order that ends it, oldest first: two kiosks may be stopped by one."""
     dealt_with: set[LedgerEntry] = field(default_factory=set)
 
     def expected(self, entry: LedgerEntry) -> WireCode | None:
@@ -106,7 +106,8 @@ class Model:
 
     def stop(self, stop: StopEntry) -> None:
         kiosk_id = stop.kiosk_id if stop.scope is StopScope.KIOSK else ""
-        self.incidents[stop.scope, kiosk_id, stop.incident_id] = None
+        order = ReopenOrder(stop.scope, CITY, stop.kiosk_id, stop.incident_id, "looked into")
+        self.incidents[stop.scope, kiosk_id, stop.incident_id] = order
 
 
 numbers = st.integers(0, 4).map(issue_number)
@@ -156,9 +157,9 @@ def _append(desk: Desk, model: Model, entry: LedgerEntry) -> None:
 
 
 def _reopen_one(desk: Desk, model: Model) -> None:
-    for scope, kiosk_id, incident_id in list(model.incidents)[:1]:
-        desk.service.reopen(reopening(ReopenOrder(scope, CITY, kiosk_id, incident_id, "looked into")))
-        del model.incidents[scope, kiosk_id, incident_id]
+    for key, order in list(model.incidents.items())[:1]:
+        desk.service.reopen(reopening(order))
+        del model.incidents[key]
 
 
 @pytest.mark.promise("C16", "C20", "C23")
