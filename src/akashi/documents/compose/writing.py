@@ -1,0 +1,128 @@
+"""
+The content of pages: each value in its place, in reading order.
+
+Texts are measured first and written afterwards, when it is known which characters the file has.
+Source: docs/spec/certificate-file.md section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from akashi.documents.compose.drawing import stroked
+from akashi.documents.compose.embedding import Embedded
+from akashi.documents.compose.errors import RecordUnfit
+from akashi.documents.compose.fonts import FontChain
+from akashi.documents.compose.form import PT_PER_MM, Form
+from akashi.documents.compose.metadata import PAGE_HEIGHT_PT
+from akashi.documents.compose.model import Page, Rule
+from akashi.documents.compose.objects import number
+from akashi.documents.compose.placing import PIECE_END, Place
+from akashi.documents.compose.plan import PagePlan, value_start
+
+_END = "EMC\n"
+_VALUE_END = PIECE_END + _END
+_NO_FONT = -1
+
+
+class String(NamedTuple):
+    """What stands before the digits, the font and the characters that these draw, and what stands behind."""
+
+    before: str
+    font: int
+    texts: Sequence[str]
+    behind: str
+
+
+class Writing:
+    """
+    Measures the pages of one document.
+
+    Args:
+        form: of all pages.
+        chain: the fonts.
+
+    Attributes:
+        used: the characters met so far, by font.
+    """
+
+    def __init__(self, form: Form, chain: FontChain) -> None:
+        self._form = form
+        self._chain = chain
+        self.used: list[set[str]] = [set() for _ in chain.fonts]
+
+    def page(self, page: Page, plan: PagePlan) -> list[String]:
+        """
+        Return what the page says.
+
+        Raises:
+            GlyphMissing, TextOverflow: a text cannot stand in its place.
+            RecordUnfit: other texts or images than the template has places for.
+        """
+        if (len(page.values), len(page.texts), len(page.images)) != (len(plan.places), plan.flow, len(plan.pictures)):
+            raise RecordUnfit("the page has other places")
+        strings: list[String] = []
+        is_plain, used, marks, mark = self._chain.plain.issuperset, self.used[0], self._form.marks.words, plan.mark
+        for index, (text, place, start) in enumerate(zip(page.values, plan.places, plan.starts, strict=True)):
+            if index == plan.flow_at and plan.flow:
+                mark = self._flow(page, mark, strings)
+            if 0 < len(text) <= place.chars_plain and text not in marks and is_plain(text):
+                used.update(text)
+                strings.append(String(start, 0, text, _VALUE_END))
+            else:
+                self._value(text, place, mark, strings)
+            mark += 1
+        if plan.flow_at == len(plan.places):
+            mark = self._flow(page, mark, strings)
+        for index, box in enumerate(plan.pictures):
+            strings.append(String(_picture(index, box, mark + index), _NO_FONT, "", ""))
+        return strings
+
+    def _flow(self, page: Page, mark: int, strings: list[String]) -> int:
+        """Add the lines and texts that the page brings along, and return the next mark."""
+        if page.rules:
+            strings.append(String("".join(_lines(page.rules)), _NO_FONT, "", ""))
+        for text in page.texts:
+            self._value(text.text, Place(text.slot, inset_mm=self._form.inset), mark, strings)
+            mark += 1
+        return mark
+
+    def _value(self, text: str, place: Place, mark: int, strings: list[String]) -> None:
+        size_max = self._form.marks.size if text in self._form.marks.words else None
+        before = value_start(mark)
+        for start, run in place.pieces(text, self._chain, size_max=size_max):
+            texts = [cluster.text for cluster in run]
+            self.used[run[0].font].update(texts)
+            strings.append(String(before + start, run[0].font, texts, PIECE_END))
+            before = ""
+        strings.append(String(before + _END, _NO_FONT, "", ""))
+
+
+def written(strings: Sequence[String], fonts: dict[int, Embedded]) -> bytes:
+    """Return the content stream of a page."""
+    parts: list[str] = []
+    codes_of = {index: font.codes for index, font in fonts.items()} | {_NO_FONT: {}}
+    for before, font, texts, behind in strings:
+        codes = codes_of[font]
+        parts += (before, "".join([codes[text] for text in texts]), behind)
+    return "".join(parts).encode()
+
+
+def _picture(index: int, box: tuple[float, float, float, float], mark: int) -> str:
+    left, bottom, width, height = map(number, box)
+    return f"/Figure<</MCID {mark}>>BDC\nq {width} 0 0 {height} {left} {bottom} cm /c0 cs 0 scn\n/i{index} Do\nQ\nEMC\n"
+
+
+def _lines(rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield the artifact of a page's own lines, one path for each width."""
+    yield "/Artifact BMC\n"
+    top = f"0 {number(PAGE_HEIGHT_PT)}"
+    for width in sorted({rule.width for rule in rules}):
+        points = [
+            f"{number(rule.x1 * PT_PER_MM)} {number(rule.y1 * PT_PER_MM)} m {number(rule.x2 * PT_PER_MM)} {number(rule.y2 * PT_PER_MM)} l"
+            for rule in rules
+            if rule.width == width
+        ]
+        yield stroked(top, number(width), points)
+    yield _END
