@@ -16,7 +16,7 @@ from typing import Any
 import pikepdf
 
 from akashi.documents.compose.errors import TypesettingFailed
-from akashi.documents.compose.objects import number
+from akashi.documents.compose.objects import number_as_drawn
 
 _NEAR_PT = 0.01
 
@@ -138,7 +138,10 @@ _STATE: dict[str, tuple[object, ...] | None] = {
 
 def _is_state(operator: str, operands: list[Any]) -> bool:
     """Return whether the operator sets what every text and line has: black, in the grey of the form."""
-    return operator in _STATE and _STATE[operator] in (None, tuple(str(v) if isinstance(v, pikepdf.Name) else v for v in operands))
+    return operator in _STATE and _STATE[operator] in (
+        None,
+        tuple(str(v) if isinstance(v, pikepdf.Name) else v for v in operands),
+    )
 
 
 def _offset(operands: list[Any]) -> float:
@@ -175,15 +178,17 @@ def _paths(operations: list[Operation]) -> Iterator[str]:
             a, b, c, d, x, y = (float(value) for value in operands)
             if (a, b, c, d) != (1, 0, 0, -1):
                 raise TypesettingFailed("line matrix")
-            place, points = f"{number(x)} {number(y)}", []
+            place, points = f"{number_as_drawn(x)} {number_as_drawn(y)}", []
         elif operator == "w":
-            width = number(float(operands[0]))
+            width = number_as_drawn(float(operands[0]))
         elif operator in {"m", "l"}:
-            points.append(f"{number(float(operands[0]))} {number(float(operands[1]))} {operator}")
+            points.append(f"{number_as_drawn(float(operands[0]))} {number_as_drawn(float(operands[1]))} {operator}")
         elif operator == "h":
             points = [" ".join((*points, "h"))]
         elif operator == "S":
-            yield stroked(place, width, points if len(points) == 1 else map(" ".join, zip(points[::2], points[1::2], strict=True)))
+            yield stroked(
+                place, width, points if len(points) == 1 else map(" ".join, zip(points[::2], points[1::2], strict=True))
+            )
         elif not _is_state(operator, operands):
             raise TypesettingFailed(f"line {operator}")
 

@@ -14,7 +14,9 @@ from akashi.documents.compose.objects import deflated, number
 
 OBJECTS = 5
 _SECTION = 100
-_CIDS = [f"{cid:04X}" for cid in range(0x10000)]
+_CIDS_MAX = 0xFFFF
+_CIDS = tuple(f"{cid:04X}" for cid in range(1, _CIDS_MAX + 1))
+_MAP_LINES = tuple(f"<{cid}> <" for cid in _CIDS)
 _MAP_HEAD = """\
 /CIDInit/ProcSet findresource begin
 12 dict begin
@@ -50,7 +52,7 @@ class Embedded:
         self._font = font
         order = sorted(texts)
         self._clusters = [font.found[text] for text in order]
-        self.codes: dict[str, str] = dict(zip(order, _CIDS[1:], strict=False))
+        self.codes: dict[str, str] = dict(zip(order, _CIDS, strict=False))
 
     def objects(self, first: int) -> list[bytes]:
         """Return the bodies of objects `first` to `first + 4`."""
@@ -70,7 +72,7 @@ class Embedded:
         ]
 
     def _map(self) -> bytes:
-        lines = [f"<{cid}{cluster.mapped}" for cid, cluster in zip(_CIDS[1:], self._clusters, strict=False)]
+        lines = [start + cluster.mapped for start, cluster in zip(_MAP_LINES, self._clusters, strict=False)]
         parts = [_MAP_HEAD]
         for start in range(0, len(lines), _SECTION):
             section = lines[start : start + _SECTION]

@@ -50,7 +50,7 @@ class Cluster:
         advance_em: its width, in units of the size.
         outline: how the font draws it.
         width: `advance_em` in thousandths, as the file writes it.
-        mapped: its text as a /ToUnicode map writes it, to the end of the line.
+        mapped: its text as a /ToUnicode map writes it, from its digits to the end of the line.
     """
 
     text: str
@@ -80,7 +80,7 @@ class FontChain:
         hinted: keep the hinting; to compare with other programs' drawings only.
 
     Attributes:
-        plain: characters known by now that mean the same in any company: in the first font, no wider than the size.
+        plain: clusters known by now that mean the same in any company: in the first font, no wider than the size.
 
     Raises:
         FontsRefused: none given, or one cannot be read.
@@ -114,6 +114,16 @@ class FontChain:
             clusters.append(cluster)
         return clusters
 
+    def plain_parts(self, text: str) -> list[str] | None:
+        """Return the text's clusters where all of them are plain, else None."""
+        parts = _CLUSTER.findall(text)
+        return parts if self.plain.issuperset(parts) else None
+
+    def width_em(self, parts: list[str]) -> float:
+        """Return the width of plain clusters in units of the size."""
+        found = self.fonts[0].found
+        return sum([found[part].advance_em for part in parts])
+
     def forget_many(self) -> None:
         """Forget what is known where it is very much. Not between measuring a text and writing it."""
         if len(self._known) >= _CLUSTERS_KEPT_MAX:
@@ -132,7 +142,7 @@ class FontChain:
             gid, advance = gid_advance
             units = font.file.units_per_em
             width = repr(1000 * advance / units).removesuffix(".0")
-            mapped = f"> <{part.encode('utf-16-be').hex().upper()}>\n"
+            mapped = f"{part.encode('utf-16-be').hex().upper()}>\n"
             font.found[part] = Cluster(part, index, advance / units, font.file.outline(gid), width, mapped)
         return font.found[part]
 
@@ -149,7 +159,7 @@ class FontChain:
     def _is_plain(self, cluster: Cluster) -> bool:
         text = cluster.text
         depends = text in _VOICING or (len(self.fonts) > 1 and text.isspace())
-        return len(text) == 1 and cluster.font == 0 and cluster.advance_em <= 1 and not depends
+        return cluster.font == 0 and cluster.advance_em <= 1 and not depends
 
 
 def _open(path: str, *, hinted: bool) -> ChainFont:

@@ -131,7 +131,7 @@ def _template(foreign: tuple[bool, ...], columns: tuple[tuple[str, ...], ...]) -
     block = form.blocks["person"]
     entries: list[Entry] = [Label(form.fixed["title"].text, Role.TITLE)]
     for cell in form.cells["once"]:
-        entries += ([Label(cell.label)] if cell.label else [])
+        entries += [Label(cell.label)] if cell.label else []
         entries.append(Slot(cell))
     for slot, is_foreign in enumerate(foreign):
         for cell in form.cells["person"]:
@@ -144,7 +144,9 @@ def _template(foreign: tuple[bool, ...], columns: tuple[tuple[str, ...], ...]) -
         entries += [Slot(cell) for cell in form.cells["last"]]
         alt = "公印　" + "".join(map("".join, columns))
         place = form.fixed["seal"]
-        entries.append(Seal(tuple(char for column in columns for char in column), alt, (place.x, place.y, place.side, place.side)))
+        entries.append(
+            Seal(tuple(char for column in columns for char in column), alt, (place.x, place.y, place.side, place.side))
+        )
         entries.append(Label(form.fixed["seal_note"].text))
         seal = {"alt": alt, "columns": columns}
     else:

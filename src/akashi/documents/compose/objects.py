@@ -17,8 +17,14 @@ _LEVEL = 1
 
 
 def number(value: float) -> str:
-    """Return a number with at most 4 decimals."""
+    """Return a number with at most 4 decimals: a thousandth of a printer's dot."""
     text = f"{value:.4f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def number_as_drawn(value: float) -> str:
+    """Return a number of the typesetter's with all its decimals, so that the form's drawing stays what it is to the last pixel."""
+    text = f"{value:.7f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 

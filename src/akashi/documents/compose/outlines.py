@@ -84,7 +84,7 @@ class FontFile:
 
     def program(self, outlines: Sequence[Outline]) -> bytes:
         """Return the font program whose glyphs 1, 2, … are these."""
-        outlines = _with_parts(outlines, self) if any(outline.parts for outline in outlines) else outlines
+        outlines = _with_parts(outlines, self) if any([outline.parts for outline in outlines]) else outlines
         count = len(outlines) + 1
         offsets = [0, 0, *accumulate([len(outline.data) for outline in outlines])]
         struct.pack_into(">H", self._hhea, 34, count)

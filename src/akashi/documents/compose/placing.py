@@ -19,8 +19,8 @@ _ASCENT_EM = 0.88
 """From the top of a line to its base line; a line is one em high."""
 
 PIECE_END = ">Tj\nET\nQ\n"
-Piece = tuple[str, list[Cluster]]
-"""The beginning of a piece of text, up to its string, and what it draws."""
+Piece = tuple[str, int, list[str]]
+"""The beginning of a piece of text, up to the digits of its string; its font; the clusters that it draws."""
 
 
 class Place:
@@ -32,7 +32,7 @@ class Place:
         inset_mm: left free at both sides.
 
     Attributes:
-        chars_plain: so many plain characters fit on one line at the usual size, whatever they are.
+        chars_plain: so many plain clusters fit on one line at the usual size, whatever they are; 0 where the line is not at the left.
         start_plain: beginning of the piece for such a line; empty where it depends on the width.
     """
 
@@ -47,46 +47,56 @@ class Place:
         is_left = slot.cell.align == "left"
         self.chars_plain = int((self._width - SLACK_PT) / slot.cell.size) if is_left else 0
         self.start_plain = self._start(slot.cell.size, 0.0, line=0, count=1, font=0) if is_left else ""
+        self._marks: dict[str, list[Piece]] = {}
 
-    def pieces(self, text: str, chain: FontChain, *, size_max: float | None = None) -> list[Piece]:
+    def pieces(self, text: str, chain: FontChain) -> list[Piece]:
         """
         Return a value's pieces, in reading order.
-
-        Args:
-            size_max: smaller than the cell's usual size, for a word of the form that stands in many cells.
 
         Raises:
             GlyphMissing, TextOverflow: it cannot stand here.
         """
-        fitted = fit(text, self.cell, inset_mm=self._inset_mm, chain=chain, size_max=size_max)
-        return list(self._pieces(fitted))
+        parts = chain.plain_parts(text)
+        if parts:
+            if len(parts) <= self.chars_plain:
+                return [(self.start_plain, 0, parts)]
+            size, em = self.cell.size, chain.width_em(parts)
+            if em * size <= self._width - SLACK_PT:
+                return [(self._start(size, self._shift(em * size), line=0, count=1, font=0), 0, parts)]
+        return list(self._pieces(fit(text, self.cell, inset_mm=self._inset_mm, chain=chain)))
+
+    def mark_pieces(self, word: str, chain: FontChain, *, size: float) -> list[Piece]:
+        """Return the pieces of a word of the form that stands in place of a value, at this size or the cell's own if smaller."""
+        if word not in self._marks:
+            fitted = fit(word, self.cell, inset_mm=self._inset_mm, chain=chain, size_max=size)
+            self._marks[word] = list(self._pieces(fitted))
+        return self._marks[word]
 
     def _pieces(self, fitted: Fitted) -> Iterator[Piece]:
+        size, count = fitted.size_pt, len(fitted.lines)
         for index, line in enumerate(fitted.lines):
-            em_before = 0.0
+            shift = self._shift(size * sum(cluster.advance_em for cluster in line))
             for run, em in runs(line):
-                shift = self._shift(line, fitted.size_pt) + em_before * fitted.size_pt
-                yield self._start(fitted.size_pt, shift, line=index, count=len(fitted.lines), font=run[0].font), run
-                em_before += em
+                start = self._start(size, shift, line=index, count=count, font=run[0].font)
+                yield start, run[0].font, [cluster.text for cluster in run]
+                shift += em * size
 
-    def _shift(self, line: list[Cluster], size: float) -> float:
-        """Return how far from the left the line begins."""
+    def _shift(self, width: float) -> float:
+        """Return how far from the left a line of that width begins."""
         if self.cell.align == "left":
             return 0.0
-        free = self._width - size * sum(cluster.advance_em for cluster in line)
+        free = self._width - width
         return free if self.cell.align == "right" else free / 2
 
     def _start(self, size: float, shift: float, *, line: int, count: int, font: int) -> str:
         first = self._top + (self._height - count * (size + LEADING_PT) + LEADING_PT) / 2
         base = first + line * (size + LEADING_PT) + _ASCENT_EM * size
-        return piece_start(f"v{font}", size, self._left + shift, PAGE_HEIGHT_PT - base)
+        return piece_start(f"v{font}", size, number(self._left + shift), number(PAGE_HEIGHT_PT - base))
 
 
-def piece_start(font: str, size: float, x: float, y: float) -> str:
+def piece_start(font: str, size: float, x: str, y: str) -> str:
     """Return the beginning of a piece, up to the digits of its string."""
-    return (
-        f"q 1 0 0 -1 {number(x)} {number(y)} cm /c0 cs 0 scn\nBT\n0 Tr/{font} {number(size)} Tf 1 0 0 -1 0 0 Tm<"
-    )
+    return f"q 1 0 0 -1 {x} {y} cm /c0 cs 0 scn\nBT\n0 Tr/{font} {number(size)} Tf 1 0 0 -1 0 0 Tm<"
 
 
 def runs(line: list[Cluster]) -> Iterator[tuple[list[Cluster], float]]:

@@ -18,7 +18,7 @@ from akashi.documents.compose.errors import TypesettingFailed
 from akashi.documents.compose.fonts import FontChain
 from akashi.documents.compose.form import PT_PER_MM, Form
 from akashi.documents.compose.model import Flow, Label, Picture, Seal, Slot, Template
-from akashi.documents.compose.objects import FREE_ENTRY, HEADER, deflated, number, table_lines, write_objects
+from akashi.documents.compose.objects import FREE_ENTRY, HEADER, deflated, number, number_as_drawn, table_lines, write_objects
 from akashi.documents.compose.placing import PIECE_END, Place, piece_start, runs
 from akashi.documents.compose.tags import Tag, tag_objects
 
@@ -129,7 +129,8 @@ class Labels:
                 index = run[0].font
                 codes = self.fonts[index].codes
                 digits = "".join([codes[cluster.text] for cluster in run])
-                yield f"{piece_start(f'f{index}', joined.size, x, joined.y)}{digits}{PIECE_END}"
+                start = piece_start(f"f{index}", joined.size, number_as_drawn(x), number_as_drawn(joined.y))
+                yield f"{start}{digits}{PIECE_END}"
                 x += em * joined.size
 
     def _stamped(self, drawn: Sequence[Drawn]) -> Iterator[str]:
@@ -137,9 +138,11 @@ class Labels:
             (cluster,) = self._chain.clusters(one.text, item="form")
             if not one.stroked:
                 raise TypesettingFailed("seal is not stroked")
+            scale, x, y, size = map(number_as_drawn, (one.scale, one.x, one.y, one.size))
+            digits = self.fonts[cluster.font].codes[cluster.text]
             yield (
-                f"q {number(one.scale)} 0 0 -1 {number(one.x)} {number(one.y)} cm /c0 cs 0 scn /c0 CS 0 SCN 0.25 w 4 M\nBT\n2 Tr"
-                f"/f{cluster.font} {number(one.size)} Tf 1 0 0 -1 0 0 Tm<{self.fonts[cluster.font].codes[cluster.text]}{PIECE_END}"
+                f"q {scale} 0 0 -1 {x} {y} cm /c0 cs 0 scn /c0 CS 0 SCN 0.25 w 4 M\nBT\n2 Tr/f{cluster.font} {size} Tf"
+                f" 1 0 0 -1 0 0 Tm<{digits}{PIECE_END}"
             )
 
 

@@ -61,7 +61,9 @@ class Plans:
 
     def _make(self, templates: tuple[Template, ...]) -> Plan:
         profiles, drawings = self._drawn(templates)
-        seals = {character for one in templates for entry in one.entries if isinstance(entry, Seal) for character in entry.characters}
+        seals = {
+            character for one in templates for entry in one.entries if isinstance(entry, Seal) for character in entry.characters
+        }
         words = frozenset((*self._form.words(), *seals))
         labels = _kept(self._labels, words, _LABELS_KEPT_MAX, lambda: Labels(sorted(words), self._chain))
         return make_plan(self._form, templates, drawings, labels=labels, profiles=profiles)

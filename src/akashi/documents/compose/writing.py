@@ -8,7 +8,6 @@ Source: docs/spec/certificate-file.md section 4.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from akashi.documents.compose.drawing import stroked
 from akashi.documents.compose.embedding import Embedded
@@ -26,13 +25,8 @@ _VALUE_END = PIECE_END + _END
 _NO_FONT = -1
 
 
-class String(NamedTuple):
-    """What stands before the digits, the font and the characters that these draw, and what stands behind."""
-
-    before: str
-    font: int
-    texts: Sequence[str]
-    behind: str
+String = tuple[str, int, Sequence[str], str]
+"""What stands before the digits, the font and the clusters that these draw, and what stands behind."""
 
 
 class Writing:
@@ -69,34 +63,38 @@ class Writing:
                 mark = self._flow(page, mark, strings)
             if 0 < len(text) <= place.chars_plain and text not in marks and is_plain(text):
                 used.update(text)
-                strings.append(String(start, 0, text, _VALUE_END))
+                strings.append((start, 0, text, _VALUE_END))
             else:
                 self._value(text, place, mark, strings)
             mark += 1
         if plan.flow_at == len(plan.places):
             mark = self._flow(page, mark, strings)
         for index, box in enumerate(plan.pictures):
-            strings.append(String(_picture(index, box, mark + index), _NO_FONT, "", ""))
+            strings.append((_picture(index, box, mark + index), _NO_FONT, "", ""))
         return strings
 
     def _flow(self, page: Page, mark: int, strings: list[String]) -> int:
         """Add the lines and texts that the page brings along, and return the next mark."""
         if page.rules:
-            strings.append(String("".join(_lines(page.rules)), _NO_FONT, "", ""))
+            strings.append(("".join(_lines(page.rules)), _NO_FONT, "", ""))
         for text in page.texts:
             self._value(text.text, Place(text.slot, inset_mm=self._form.inset), mark, strings)
             mark += 1
         return mark
 
     def _value(self, text: str, place: Place, mark: int, strings: list[String]) -> None:
-        size_max = self._form.marks.size if text in self._form.marks.words else None
-        before = value_start(mark)
-        for start, run in place.pieces(text, self._chain, size_max=size_max):
-            texts = [cluster.text for cluster in run]
-            self.used[run[0].font].update(texts)
-            strings.append(String(before + start, run[0].font, texts, PIECE_END))
+        marks = self._form.marks
+        if text in marks.words:
+            pieces = place.mark_pieces(text, self._chain, size=marks.size)
+        else:
+            pieces = place.pieces(text, self._chain)
+        if not pieces:
+            raise RecordUnfit(f"{place.cell.name} is empty")
+        before, last = value_start(mark), len(pieces) - 1
+        for index, (start, font, texts) in enumerate(pieces):
+            self.used[font].update(texts)
+            strings.append((before + start, font, texts, PIECE_END if index < last else _VALUE_END))
             before = ""
-        strings.append(String(before + _END, _NO_FONT, "", ""))
 
 
 def written(strings: Sequence[String], fonts: dict[int, Embedded]) -> bytes:
