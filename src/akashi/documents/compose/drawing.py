@@ -1,8 +1,8 @@
 """
 What the typesetter drew on the pages of a form, read operator by operator and written anew in the file's one spelling.
 
-Promises: whatever is not a text or a line of the few sorts that forms have refuses, and so does a page whose words are not exactly
-those that its template lists. Runs once for each template.
+Promises: whatever is not a text or a line of the few sorts that forms have refuses. Runs once for each template; whether the words
+are those of the template is for `plan.py` to say.
 Source: docs/spec/certificate-file.md section 3.
 """
 
@@ -151,7 +151,7 @@ def _offset(operands: list[Any]) -> float:
     return x
 
 
-def _drawn(operand: Any, font: _Texts, replaced: str, *, size: float, mode: int, matrix: list[float], offset: float) -> Drawn:  # noqa: PLR0913 - the state of a text
+def _drawn(operand: Any, font: _Texts, replaced: str, *, size: float, mode: int, matrix: list[float], offset: float) -> Drawn:
     strings = list(operand) if isinstance(operand, pikepdf.Array) else [operand]
     if not all(isinstance(string, pikepdf.String) for string in strings) or len(matrix) != 6 or mode not in (0, 2):  # noqa: PLR2004 - a matrix, stroked
         raise TypesettingFailed("text string")

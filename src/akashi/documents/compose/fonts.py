@@ -136,14 +136,18 @@ class FontChain:
         """Return the cluster as that font draws it, or None."""
         font = self.fonts[index]
         if part not in font.found:
-            gid_advance = _shape(font.shaper, part)
-            if gid_advance is None:
+            shaped = _shape(font.shaper, part)
+            if shaped is None:
                 return None
-            gid, advance = gid_advance
+            gid, advance = shaped
+            try:
+                outline = font.file.outline(gid)
+            except struct.error:
+                raise FontsRefused(f"{font.name} has a broken outline") from None
             units = font.file.units_per_em
             width = repr(1000 * advance / units).removesuffix(".0")
             mapped = f"{part.encode('utf-16-be').hex().upper()}>\n"
-            font.found[part] = Cluster(part, index, advance / units, font.file.outline(gid), width, mapped)
+            font.found[part] = Cluster(part, index, advance / units, outline, width, mapped)
         return font.found[part]
 
     def _find(self, part: str, item: str) -> Cluster:

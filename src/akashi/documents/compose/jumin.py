@@ -32,7 +32,7 @@ def compose_jumin(
     fonts: tuple[str, ...] = FONTS_DEBIAN,
 ) -> Composed:
     """
-    Return the unsigned certificate: about 0.25 ms. The first call opens the fonts, and the first one of each shape draws the form.
+    Return the unsigned certificate: about 0.25 ms. The first call opens the fonts, the first one of each shape draws the form.
 
     Args:
         record: as the registry signed it; holds exactly the items of `choices`.

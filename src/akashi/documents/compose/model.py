@@ -1,8 +1,8 @@
 """
 What a certificate is made of, before anything is measured: a template for each page, and the words that go into it.
 
-A kind's module (`jumin.py`) maps a record to this and does nothing else. `Template` says what the typesetter draws and in which order
-a page is read; pages with the same template share their drawing.
+A kind's module (`jumin.py`) maps a record to this and does nothing else. `Template` says what the typesetter draws and in which
+order a page is read; pages with the same template share their drawing.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A place for an image, such as a registered seal (印影) at its true size; box in mm. `alt` says what it is to who cannot see it."""
+    """A place for an image, such as a registered seal (印影) at its true size; box in mm; `alt` for somebody who cannot see it."""
 
     box: tuple[float, float, float, float]
     alt: str

@@ -23,7 +23,7 @@ def number(value: float) -> str:
 
 
 def number_as_drawn(value: float) -> str:
-    """Return a number of the typesetter's with all its decimals, so that the form's drawing stays what it is to the last pixel."""
+    """Return a number of the typesetter's with all its decimals, so that the form's drawing stays the same to the last pixel."""
     text = f"{value:.7f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 

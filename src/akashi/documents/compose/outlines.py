@@ -12,12 +12,14 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import attrgetter
 from pathlib import Path
 
 _ADJUSTMENT = 0xB1B0AFBA
 _WORDS, _MORE, _INSTRUCTIONS = 0x0001, 0x0020, 0x0100
 _SCALES = ((0x0008, 2), (0x0040, 4), (0x0080, 8))
 """Flags of a part of a composite glyph, with the bytes of scale that they bring."""
+_PARTS = attrgetter("parts")
 _HINTING = ("cvt ", "fpgm", "prep")
 
 
@@ -84,7 +86,7 @@ class FontFile:
 
     def program(self, outlines: Sequence[Outline]) -> bytes:
         """Return the font program whose glyphs 1, 2, … are these."""
-        outlines = _with_parts(outlines, self) if any([outline.parts for outline in outlines]) else outlines
+        outlines = _with_parts(outlines, self) if any(map(_PARTS, outlines)) else outlines
         count = len(outlines) + 1
         offsets = [0, 0, *accumulate([len(outline.data) for outline in outlines])]
         struct.pack_into(">H", self._hhea, 34, count)
@@ -123,7 +125,7 @@ def _tables(path: Path) -> dict[str, memoryview]:
     """Return the tables of the font, mapped and not read: outlines of many megabytes, of which few are ever used."""
     with path.open("rb") as file:
         data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    start = struct.unpack_from(">I", data, 12)[0] if data[:4] == b"ttcf" else 0
+    start = struct.unpack_from(">I", data, 12)[0] if bytes(data[:4]) == b"ttcf" else 0
     (count,) = struct.unpack_from(">H", data, start + 4)
     tables: dict[str, memoryview] = {}
     for at in range(start + 12, start + 12 + 16 * count, 16):
@@ -182,8 +184,7 @@ def _sfnt(tables: Sequence[tuple[bytes, bytes, int, int]]) -> bytes:
     entries: list[bytes] = []
     head_at = whole = 0
     for tag, data, length, total in tables:
-        total &= 0xFFFFFFFF
-        entries.append(struct.pack(">4s3I", tag, total, at, length))
+        entries.append(struct.pack(">4s3I", tag, total & 0xFFFFFFFF, at, length))
         if tag == b"head":
             head_at = at
         at += len(data)

@@ -32,7 +32,7 @@ class Place:
         inset_mm: left free at both sides.
 
     Attributes:
-        chars_plain: so many plain clusters fit on one line at the usual size, whatever they are; 0 where the line is not at the left.
+        chars_plain: so many plain clusters fit on one line at the usual size, whatever they are; 0 in a cell not aligned left.
         start_plain: beginning of the piece for such a line; empty where it depends on the width.
     """
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from akashi.documents.compose import metadata
 from akashi.documents.compose.drawing import Drawn, Item, Lines
-from akashi.documents.compose.embedding import OBJECTS, Embedded
+from akashi.documents.compose.embedding import Embedded
 from akashi.documents.compose.errors import TypesettingFailed
 from akashi.documents.compose.fonts import FontChain
 from akashi.documents.compose.form import PT_PER_MM, Form

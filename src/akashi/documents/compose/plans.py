@@ -1,8 +1,8 @@
 """
 The plans of a form, made when they are first needed, and kept.
 
-A template is drawn once. A plan of drawn templates is put together without the typesetter, so that any number of pages in any order
-costs no more than some milliseconds.
+A template is drawn once. A plan of drawn templates is put together without the typesetter, so that any number of pages in any
+order costs no more than some milliseconds.
 """
 
 from __future__ import annotations
@@ -80,8 +80,9 @@ class Plans:
                 raise TypesettingFailed("the drawing has another number of pages")
             fresh = dict(zip(missing, pages, strict=True))
         drawings = [fresh[one] if one in fresh else self._drawings[one] for one in templates]
-        for template, items in fresh.items():
-            _kept(self._drawings, template, DRAWINGS_KEPT_MAX, lambda items=items: items)
+        self._drawings.update(fresh)
+        while len(self._drawings) > DRAWINGS_KEPT_MAX:
+            self._drawings.popitem(last=False)
         if self._profiles is None:
             raise TypesettingFailed("a certificate without pages")
         return self._profiles, drawings

@@ -1,4 +1,4 @@
-"""The typesetter: Typst. The only module that knows it. It draws forms without values, and never while somebody waits for paper."""
+"""The typesetter: Typst. The only module that knows it. It draws forms without values, once for each kind of page."""
 
 from __future__ import annotations
 

@@ -83,11 +83,8 @@ class Writing:
         return mark
 
     def _value(self, text: str, place: Place, mark: int, strings: list[String]) -> None:
-        marks = self._form.marks
-        if text in marks.words:
-            pieces = place.mark_pieces(text, self._chain, size=marks.size)
-        else:
-            pieces = place.pieces(text, self._chain)
+        chain, marks = self._chain, self._form.marks
+        pieces = place.mark_pieces(text, chain, size=marks.size) if text in marks.words else place.pieces(text, chain)
         if not pieces:
             raise RecordUnfit(f"{place.cell.name} is empty")
         before, last = value_start(mark), len(pieces) - 1
@@ -115,12 +112,11 @@ def _picture(index: int, box: tuple[float, float, float, float], mark: int) -> s
 def _lines(rules: Sequence[Rule]) -> Iterator[str]:
     """Yield the artifact of a page's own lines, one path for each width."""
     yield "/Artifact BMC\n"
-    top = f"0 {number(PAGE_HEIGHT_PT)}"
     for width in sorted({rule.width for rule in rules}):
-        points = [
-            f"{number(rule.x1 * PT_PER_MM)} {number(rule.y1 * PT_PER_MM)} m {number(rule.x2 * PT_PER_MM)} {number(rule.y2 * PT_PER_MM)} l"
-            for rule in rules
-            if rule.width == width
-        ]
-        yield stroked(top, number(width), points)
+        yield stroked(f"0 {number(PAGE_HEIGHT_PT)}", number(width), [_line(rule) for rule in rules if rule.width == width])
     yield _END
+
+
+def _line(rule: Rule) -> str:
+    x1, y1, x2, y2 = (number(length * PT_PER_MM) for length in (rule.x1, rule.y1, rule.x2, rule.y2))
+    return f"{x1} {y1} m {x2} {y2} l"
