@@ -1,0 +1,105 @@
+"""
+Where things may stand on a page: the measure that every kind of certificate writes down for itself, from its legal form.
+
+Lengths in mm from the sheet's top left corner.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import date
+
+SHEET_MM = (210.0, 297.0)
+PT_PER_MM = 72 / 25.4
+
+
+class Role(enum.StrEnum):
+    """What stands in a box."""
+
+    TITLE = "title"
+    """The form's heading: the same on all certificates of the kind."""
+    LABEL = "label"
+    """Words of the form."""
+    SEAL = "seal"
+    """The official seal (公印): columns from the right."""
+    CODE = "code"
+    """Room for the 2D code; no words."""
+    VALUE = "value"
+    """Words of this one certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A place for one text; edges in mm from the sheet's top left corner."""
+
+    name: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    role: Role = Role.VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A heavy frame, by the middle of its lines."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageMap:
+    """
+    All boxes of one page, and the lines that may be drawn there.
+
+    Attributes:
+        name: tells this map from all others of all kinds: what is remembered of a form is remembered under it.
+        boxes: in the order in which the page is read out; no two overlap.
+        ruled: the boxes that have lines around them; the page has these lines and no others.
+        heavy: the one heavy frame, around the seal; None on a page without.
+        modules: of the 2D code, across and down.
+        fixed: names of the boxes whose words are the form's.
+    """
+
+    name: tuple[str | int, ...]
+    boxes: tuple[Box, ...]
+    ruled: tuple[Box, ...]
+    heavy: Frame | None = None
+    modules: int = 69
+    fixed: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        fixed = tuple(box.name for box in self.boxes if box.role not in (Role.VALUE, Role.CODE))
+        object.__setattr__(self, "fixed", fixed)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedPage:
+    """One page: its map, and the words of each box by name."""
+
+    places: PageMap
+    words: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """
+    What a whole file must say.
+
+    Attributes:
+        title: of the kind, in the file's properties.
+        author: the city, in the file's properties.
+        issued_on: day of issue in Japan, in the file's properties.
+        letters: of which the form's words are made, in all its shapes: its fonts of labels may have these.
+        pages: in order.
+    """
+
+    title: str
+    author: str
+    issued_on: date
+    letters: frozenset[str]
+    pages: tuple[ExpectedPage, ...]

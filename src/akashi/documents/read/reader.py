@@ -1,0 +1,91 @@
+"""
+Read a finished file: one engine for every kind of certificate.
+
+A kind says what each page must show (`places.Expected`): boxes from its legal form, and their words. This engine does the rest, and
+knows no kind. Every byte of the file is compared with the one that must be there, or read by a pattern that leaves none out; not
+judged are the file's /ID, the six letters before the names of its fonts, and how its streams are compressed.
+Source: docs/spec/certificate-file.md.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from akashi.documents.read.city_font import city_fonts
+from akashi.documents.read.errors import FileRefused, Rule
+from akashi.documents.read.file_font import FileFont, read_font
+from akashi.documents.read.forms import FormMemory, key_of, read_form
+from akashi.documents.read.objects import check_table, entries, inflate, parse_end, walk_objects
+from akashi.documents.read.own_part import CodeRoom, SignatureRoom, read_own
+from akashi.documents.read.places import Expected
+from akashi.documents.read.values import CONTENT_BYTES_MAX, Wanted, check_values
+
+_MEMORY = FormMemory()
+
+
+class ReadPage(NamedTuple):
+    """
+    A page that says what it must.
+
+    Attributes:
+        code: the room of its 2D code, empty.
+        words: what stands on it, in reading order: name of the box and its words.
+    """
+
+    code: CodeRoom
+    words: tuple[tuple[str, str], ...]
+
+
+class ReadFile(NamedTuple):
+    """A file that says what it must, and the rooms in it that the checker fills."""
+
+    pages: tuple[ReadPage, ...]
+    signature: SignatureRoom
+
+
+def read_file(untrusted_pdf: bytes, expected: Expected, fonts: tuple[str, ...], memory: FormMemory = _MEMORY) -> ReadFile:
+    """
+    Read a file of which is known what it must say.
+
+    Args:
+        untrusted_pdf: the unsigned file.
+        expected: by the kind's own reading of the record.
+        fonts: files of the city's fonts.
+        memory: form parts that were read before.
+
+    Raises:
+        FileRefused: with the rule, the page and the box; never a value.
+        FontsUnfit: for the operator.
+    """
+    city = city_fonts(fonts)
+    end = parse_end(untrusted_pdf)
+    key = key_of(expected, fonts)
+    form = memory.find(key, untrusted_pdf, end)
+    known = form is not None
+    if form is None:
+        form = read_form(untrusted_pdf, end, expected, city)
+    objects, behind = walk_objects(untrusted_pdf, len(form.data), end.root, end.size - end.root)
+    check_table(untrusted_pdf, end, behind, form.lines + entries(objects))
+    own = read_own(untrusted_pdf, end, objects, form, expected)
+    found: dict[int, FileFont] = {}
+    for place, number, parts in own.fonts:
+        if place >= len(city):
+            raise FileRefused(Rule.GLYPHS)
+        found[place] = read_font(untrusted_pdf, parts, number, city[place])
+    for number, (page, fixed, stream) in enumerate(zip(expected.pages, form.pages, own.values, strict=True), 1):
+        content = inflate(untrusted_pdf[stream.start : stream.stop], bytes_max=CONTENT_BYTES_MAX)
+        wanted = [Wanted(mark, place, page.words[place.name]) for mark, place in enumerate(fixed.places, fixed.first_mark)]
+        check_values(content, wanted, found, number)
+    for font in found.values():
+        font.must_be_used_up()
+    if not known:
+        memory.keep(key, form)
+    return ReadFile(
+        tuple(
+            [
+                ReadPage(code, tuple([(box.name, page.words[box.name]) for box in page.places.boxes if box.name in page.words]))
+                for page, code in zip(expected.pages, own.codes, strict=True)
+            ]
+        ),
+        own.signature,
+    )
