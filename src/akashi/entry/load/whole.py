@@ -1,65 +1,68 @@
-"""The whole certificate as the typesetter draws it, values and all: what a stamped file is compared with."""
+"""
+The whole certificate drawn by the typesetter, values and all: what stamped files are compared with, in tests and in figures.
+
+Nothing that serves a resident imports this.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+from collections import Counter
 
 import msgspec
 
 from akashi.documents.compose.fit import Fitted, Line, fit
-from akashi.documents.compose.fonts import FONTS_DEBIAN, FontChain
+from akashi.documents.compose.fonts import FontChain
+from akashi.documents.compose.form import Form
 from akashi.documents.compose.model import Document, Page, Slot
-from akashi.documents.compose.stamp import Stamper
 from akashi.documents.compose.typeset import Typesetter
 
 _APART = frozenset("（）〔〕［］｛｝〈〉《》「」『』【】〖〗〘〙、。，．・：；！？‘’“”ﾞﾟ")
 """Full-width punctuation, which the typesetter may narrow; half-width voicing marks, which it would tie to what is before."""
 
 
-class Oracle:
+class WholeDrawing:
     """
-    Draws and stamps the same documents, both with hinted fonts: without hints, edges of characters differ.
+    Draws documents of one form.
 
     Args:
-        fonts: the chain.
+        form: the form.
+        chain: the fonts.
     """
 
-    def __init__(self, fonts: tuple[str, ...]) -> None:
-        self._fonts = fonts
-        self.chain = FontChain(fonts, hinted=True)
+    def __init__(self, form: Form, chain: FontChain) -> None:
+        self._form = form
+        self._chain = chain
+        self._typesetter = Typesetter(form.template, chain.paths)
 
-    def stamped(self, document: Document) -> bytes:
-        return _stamper(self, document.form.name).stamp(document).pdf
+    def draw(self, document: Document) -> bytes:
+        """
+        Return the PDF as the typesetter makes it.
 
-    def drawn(self, document: Document) -> bytes:
-        setter = Typesetter(document.form.template, self._fonts)
-        return setter.draw([self._page(page, document) for page in document.pages])
+        Raises:
+            GlyphMissing, TextOverflow, TypesettingFailed: as for a stamped one.
+        """
+        return self._typesetter.draw([self._page(page) for page in document.pages])
 
-    def _page(self, page: Page, document: Document) -> bytes:
-        form = document.form
-        block = form.blocks["person"]
+    def _page(self, page: Page) -> bytes:
+        """Return what the template is told: each value measured and broken into lines, cells of blocks by block."""
+        form = self._form
         values: dict[str, object] = {}
-        persons: list[dict[str, object]] = [{} for _ in range(block.most)]
+        blocks: list[dict[str, object]] = []
+        seen: Counter[str] = Counter()
         slots = [entry for entry in page.template.entries if isinstance(entry, Slot)]
         for slot, text in zip(slots, page.values, strict=True):
             size_max = form.marks.size if text in form.marks.words else None
-            fitted = fit(text, slot.cell, inset_mm=form.inset, chain=self.chain, size_max=size_max)
-            into = persons[round((slot.y - block.y) / block.pitch)] if slot.y else values
-            into[slot.cell.name] = _told(fitted)
-        told = msgspec.json.decode(page.template.drawing) | {"values": values | {"persons": persons}}
+            fitted = fit(text, slot.cell, inset_mm=form.inset, chain=self._chain, size_max=size_max)
+            name = slot.cell.name
+            if not any(slot.cell in form.cells[group] for group in form.blocks):
+                values[name] = _told(fitted)
+                continue
+            if seen[name] == len(blocks):
+                blocks.append({})
+            blocks[seen[name]][name] = _told(fitted)
+            seen[name] += 1
+        told = msgspec.json.decode(page.template.drawing) | {"values": values | {"persons": blocks}}
         return msgspec.json.encode(told)
-
-
-@cache
-def oracle(fonts: tuple[str, ...] = FONTS_DEBIAN) -> Oracle:
-    return Oracle(fonts)
-
-
-@cache
-def _stamper(one: Oracle, name: str) -> Stamper:
-    from akashi.documents.compose.form import load_form  # noqa: PLC0415
-
-    return Stamper(load_form(name), one.chain)
 
 
 def _told(fitted: Fitted) -> list[object]:
