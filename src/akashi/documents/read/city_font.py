@@ -234,7 +234,8 @@ def _read_groups(table: bytes, start: int) -> dict[int, int]:
     """Read format 12."""
     (count,) = struct.unpack_from(">I", table, start + 12)
     groups = struct.iter_unpack(">III", table[start + 16 : start + 16 + 12 * count])
-    return dict(chain.from_iterable(zip(range(first, last + 1), range(gid, gid + last - first + 1)) for first, last, gid in groups))  # noqa: B905 - of one length
+    spans = ((range(first, last + 1), range(gid, gid + last - first + 1)) for first, last, gid in groups)
+    return dict(chain.from_iterable(zip(codes, gids, strict=True) for codes, gids in spans))
 
 
 _READERS = {4: _read_segments, 12: _read_groups}

@@ -1,8 +1,9 @@
 """
 What a form draws on a page, read item by item in the one spelling that such files have.
 
-The fixed content of a page is a sequence of marked texts, ruled lines and one figure for the 2D code, and nothing else. Whatever is
-not written exactly so refuses, also where it would draw nothing: no program can then see something in it that this one does not.
+The fixed content of a page is a sequence of marked texts, ruled lines and one figure for the 2D code, and nothing else. Whatever
+is not written exactly so refuses, also where it would draw nothing: no program can then see something in it that this one does
+not.
 Source: docs/spec/certificate-file.md section 3; ISO 32000-1 8.4, 9.4, 14.6.
 """
 

@@ -1,9 +1,9 @@
 """
 A font of the file: a part of one of the city's fonts, written in one way only.
 
-Everything in it follows from the texts that its clusters stand for: the map of texts, the widths, the outlines and the tables. So it is
-made here once more from the city's font and compared byte for byte; nothing in it is believed. A font whose outlines lie (葛 looks like
-萬), or with a glyph more, is another font than the one made here.
+Everything in it follows from the texts that its clusters stand for: the map of texts, the widths, the outlines and the tables. So
+it is made here once more from the city's font and compared byte for byte; nothing in it is believed. A font whose outlines lie
+(葛 looks like 萬), or with a glyph more, is another font than the one made here.
 Source: docs/spec/certificate-file.md section 5; ISO 32000-1 9.7.4, 9.10.3.
 """
 

@@ -1,8 +1,8 @@
 """
 One page of a form: are its labels, its seal and its lines those of the legal form, and where do values stand?
 
-The tags name the texts of a page in the order in which it is read out. They are walked along the boxes of the page's map: each box of
-the form has exactly its words, each box for a value has exactly one mark, and nothing is left over on either side.
+The tags name the texts of a page in the order in which it is read out. They are walked along the boxes of the page's map: each
+box of the form has exactly its words, each box for a value has exactly one mark, and nothing is left over on either side.
 Source: docs/spec/form-juminhyo.md sections 1 to 3 and 6; docs/spec/certificate-file.md section 2.
 """
 
@@ -45,9 +45,9 @@ class Tag(NamedTuple):
 
 
 class FixedPage(NamedTuple):
-    """What is known of a page once its form is read: the first mark of a value, and the boxes of the values in their order."""
+    """What is known of a page once its form is read: the marks that values must have, as files write them, and their boxes."""
 
-    first_mark: int
+    marks: tuple[bytes, ...]
     places: tuple[Place, ...]
 
 
@@ -83,13 +83,14 @@ def check_page(
         _check_description(tag, box, expected.words[box.name], number)
     if fixed != first_mark:
         raise FileRefused(Rule.FILE_FORM, number)
-    return FixedPage(first_mark, tuple(place_of(box) for box in boxes if box.role is Role.VALUE))
+    places = tuple(place_of(box) for box in boxes if box.role is Role.VALUE)
+    return FixedPage(tuple(b"%d" % mark for mark in range(first_mark, value)), places)
 
 
 def _check_words(shown: tuple[Shown, ...], fonts: dict[str, FileFont], box: Box, words: str, number: int) -> None:
     try:
         text = "".join([one.clusters.translate(fonts[one.font].texts) for one in shown])
-        pieces = [Piece(one.x_pt, one.y_pt, one.size_pt, _width_pt(one, fonts[one.font])) for one in shown]
+        pieces = [Piece(one.x_pt, one.y_pt, one.size_pt, _width_em(one, fonts[one.font])) for one in shown]
     except (LookupError, UnknownCluster):
         raise FileRefused(Rule.CONTENT, number, box.name) from None
     if text != words:
@@ -106,15 +107,15 @@ def _check_words(shown: tuple[Shown, ...], fonts: dict[str, FileFont], box: Box,
         raise FileRefused(Rule.TEXT_PLACE, number, box.name)
 
 
-def _width_pt(one: Shown, font: FileFont) -> float:
-    return sum(map(font.advances.__getitem__, one.clusters)) * one.size_pt * one.scale / font.units_per_em
+def _width_em(one: Shown, font: FileFont) -> float:
+    return sum(map(font.advances.__getitem__, one.clusters)) * one.scale / font.units_per_em
 
 
 def _in_columns(piece: Piece, before: Piece) -> bool:
     """Return whether the character stands below the one before it, or in the next column to the left; none over another."""
     if abs(piece.x - before.x) < _COLUMN_PT:
         return follows(piece, before) and piece.y < before.y
-    return piece.x + piece.width <= before.x + _JOINED_PT and piece.y >= before.y
+    return piece.x + piece.size * piece.width <= before.x + _JOINED_PT and piece.y >= before.y
 
 
 def _check_description(tag: Tag, box: Box, words: str, number: int) -> None:

@@ -33,6 +33,7 @@ _ELEMENT = re.compile(
     rb"(?:/Alt<FEFF((?:[0-9A-F]{4}){1,60})>/A<</O/Layout/Placement/Block/BBox\[(%b) (%b) (%b) (%b)\]>>)?"
     rb"/K\[(0|[1-9]\d{0,3})\]/Pg (\d{1,5}) 0 R>>" % (NUMBER, NUMBER, NUMBER, NUMBER)
 )
+_PAGES = re.compile(rb"\d{1,5} 0 obj\n[^\n]*\nendobj\n\d{1,5} 0 obj\n<</Type/Pages/Count (\d{1,4})/")
 
 FormKey = tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]
 """What a form part has to show: the city's fonts; of each page its map and the words of the form."""
@@ -94,9 +95,7 @@ class FormMemory:
 
 def key_of(expected: Expected, fonts: tuple[str, ...]) -> FormKey:
     """Return what the form part must show."""
-    return fonts, tuple(
-        [(page.places.name, *[page.words[name] for name in page.places.fixed]) for page in expected.pages]
-    )
+    return fonts, tuple([(page.places.name, *[page.words[name] for name in page.places.fixed]) for page in expected.pages])
 
 
 def read_form(pdf: bytes, end: FileEnd, expected: Expected, fonts: tuple[CityFont, ...]) -> Form:
@@ -108,6 +107,7 @@ def read_form(pdf: bytes, end: FileEnd, expected: Expected, fonts: tuple[CityFon
     """
     count = len(expected.pages)
     objects, behind = walk_objects(pdf, len(HEADER), 1, end.root - 1)
+    _check_count(pdf, behind, count)
     parts = _Parts(pdf, [FileObject(0, b"", 0, 0), *objects])
     _check_profiles(parts)
     found = _fonts(parts, fonts)
@@ -130,6 +130,13 @@ def read_form(pdf: bytes, end: FileEnd, expected: Expected, fonts: tuple[CityFon
         tags=tags,
         pages=tuple(pages),
     )
+
+
+def _check_count(pdf: bytes, at: int, count: int) -> None:
+    """Look ahead at the tree of pages, behind the catalogue: a missing page is better named than what follows from it."""
+    found = _PAGES.match(pdf, at)
+    if found is not None and int(found[1]) != count:
+        raise FileRefused(Rule.PAGE_COUNT)
 
 
 class _Parts(NamedTuple):

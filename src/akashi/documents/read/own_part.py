@@ -1,8 +1,8 @@
 """
 The own part of a file: catalogue, pages, properties, values, rooms for the 2D codes, fonts of values, room for the signature.
 
-What stands in it beside texts and fonts follows from the numbers of the objects, so each text of an object is made here once more and
-compared. Rooms are empty: what will be in them only the checker writes.
+What stands in it beside texts and fonts follows from the numbers of the objects, so each text of an object is made here once more
+and compared. Rooms are empty: what will be in them only the checker writes.
 Source: docs/spec/certificate-file.md sections 1 and 7 to 9.
 """
 
@@ -84,7 +84,9 @@ def read_own(pdf: bytes, end: FileEnd, objects: list[FileObject], form: Form, ex
         FileRefused: FILE_FORM.
     """
     count, root = len(expected.pages), end.root
-    numbers = _Numbers(root, root + 2, root + 2 + count, root + 4 + count, root + 4 + 2 * count, root + 4 + 3 * count, end.size - 2)
+    numbers = _Numbers(
+        root, root + 2, root + 2 + count, root + 4 + count, root + 4 + 2 * count, root + 4 + 3 * count, end.size - 2
+    )
     spread, uneven = divmod(numbers.field - numbers.fonts, OBJECTS_EACH)
     if uneven or spread < 1 or end.info != numbers.info:
         raise FileRefused(Rule.FILE_FORM)
@@ -127,7 +129,7 @@ def _check_frame(pdf: bytes, objects: list[FileObject], expected: Expected, text
     written = packet(expected.title, expected.author, expected.issued_on)
     if (
         [item.text for item in frame] != texts
-        or any([item.stop for item in frame])
+        or any(item.stop for item in frame)
         or xmp.text != b"<</Length %d/Type/Metadata/Subtype/XML>>" % len(written)
         or pdf[xmp.start : xmp.stop] != written
     ):
@@ -141,8 +143,9 @@ def _frame(numbers: _Numbers, form: Form, expected: Expected, fonts: list[int]) 
         [b"/v%d %d 0 R" % (place, numbers.fonts + OBJECTS_EACH * index) for index, place in enumerate(fonts)]
     )
     catalogue = (
-        b"<</Type/Catalog/Pages %d 0 R/Metadata %d 0 R/OutputIntents[2 0 R]/Lang(ja)/StructTreeRoot %d 0 R/MarkInfo<</Marked true>>"
-        b"/ViewerPreferences<</DisplayDocTitle true>>/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Perms<</DocMDP %d 0 R>>>>"
+        b"<</Type/Catalog/Pages %d 0 R/Metadata %d 0 R/OutputIntents[2 0 R]/Lang(ja)/StructTreeRoot %d 0 R"
+        b"/MarkInfo<</Marked true>>/ViewerPreferences<</DisplayDocTitle true>>"
+        b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Perms<</DocMDP %d 0 R>>>>"
         % (root + 1, numbers.info + 1, form.tags, numbers.field, numbers.field + 1)
     )
     kids = b" ".join([b"%d 0 R" % (numbers.pages + index) for index in range(count)])

@@ -1,4 +1,8 @@
-"""Whether the pieces of a text stand in its box, one after another, none over another: by the file's own numbers and the fonts' widths."""
+"""
+Whether the pieces of a text stand in its box, one after another, none over another.
+
+By the file's own numbers and the widths of the city's fonts.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ class Place(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A piece of text: its left end, its base line, its size and its width, in pt."""
+    """A piece of text: its left end, its base line and its size in pt, and its width in units of the size."""
 
     x: float
     y: float
@@ -47,7 +51,7 @@ def is_inside(piece: Piece, place: Place) -> bool:
     """Return whether the piece stands wholly in the place."""
     return (
         place.left <= piece.x
-        and piece.x + piece.width <= place.right
+        and piece.x + piece.size * piece.width <= place.right
         and place.bottom <= piece.y - DESCENT_EM * piece.size
         and piece.y + ASCENT_EM * piece.size <= place.top
     )
@@ -56,5 +60,5 @@ def is_inside(piece: Piece, place: Place) -> bool:
 def follows(piece: Piece, before: Piece) -> bool:
     """Return whether the piece stands where one reads on: to the right on the same line, or on a line below."""
     if piece.y == before.y:
-        return piece.x >= before.x + before.width - _JOINED_PT
+        return piece.x >= before.x + before.size * before.width - _JOINED_PT
     return piece.y + ASCENT_EM * piece.size <= before.y - DESCENT_EM * before.size + _JOINED_PT

@@ -37,7 +37,7 @@ class _Figures(NamedTuple):
 
 def make_program(drawings: list[Drawing], city: CityFont) -> bytes:
     """Return the font program with these glyphs from number 1."""
-    if any([drawing.composite for drawing in drawings]):
+    if any(drawing.composite for drawing in drawings):
         drawings = _with_parts(drawings, city)
     figures = _figures(city)
     count = len(drawings) + 1
@@ -76,14 +76,13 @@ def _figures(city: CityFont) -> _Figures:
     head[_FORMAT_AT : _FORMAT_AT + 2] = b"\x00\x01"
     hhea, maxp = city.sfnt.table("hhea"), city.sfnt.table("maxp")
     counted = maxp[:4] + bytes(2) + maxp[6:]
-    return _Figures(
-        bytes(head), _sum(head), hhea[:34], _sum(hhea[:34] + bytes(2)), maxp[:4] + maxp[6:], _sum(counted)
-    )
+    return _Figures(bytes(head), _sum(head), hhea[:34], _sum(hhea[:34] + bytes(2)), maxp[:4] + maxp[6:], _sum(counted))
 
 
-def _sum(table: bytes) -> int:
+def _sum(table: bytes | bytearray) -> int:
     filled = bytes(table) + bytes(-len(table) & 3)
-    return sum(struct.unpack(f">{len(filled) // 4}I", filled)) & _WORD
+    total: int = sum(struct.unpack(f">{len(filled) // 4}I", filled))
+    return total & _WORD
 
 
 def _with_parts(drawings: list[Drawing], city: CityFont) -> list[Drawing]:

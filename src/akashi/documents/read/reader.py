@@ -1,9 +1,9 @@
 """
 Read a finished file: one engine for every kind of certificate.
 
-A kind says what each page must show (`places.Expected`): boxes from its legal form, and their words. This engine does the rest, and
-knows no kind. Every byte of the file is compared with the one that must be there, or read by a pattern that leaves none out; not
-judged are the file's /ID, the six letters before the names of its fonts, and how its streams are compressed.
+A kind says what each page must show (`places.Expected`): boxes from its legal form, and their words. This engine does the rest,
+and knows no kind. Every byte of the file is compared with the one that must be there, or read by a pattern that leaves none out;
+not judged are the file's /ID, the six letters before the names of its fonts, and how its streams are compressed.
 Source: docs/spec/certificate-file.md.
 """
 
@@ -12,13 +12,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from akashi.documents.read.city_font import city_fonts
+from akashi.documents.read.content import CONTENT_BYTES_MAX
 from akashi.documents.read.errors import FileRefused, Rule
 from akashi.documents.read.file_font import FileFont, read_font
 from akashi.documents.read.forms import FormMemory, key_of, read_form
 from akashi.documents.read.objects import check_table, entries, inflate, parse_end, walk_objects
 from akashi.documents.read.own_part import CodeRoom, SignatureRoom, read_own
-from akashi.documents.read.places import Expected
-from akashi.documents.read.values import CONTENT_BYTES_MAX, Wanted, check_values
+from akashi.documents.read.places import Expected, ExpectedPage
+from akashi.documents.read.values import Wanted, check_values
 
 _MEMORY = FormMemory()
 
@@ -29,11 +30,16 @@ class ReadPage(NamedTuple):
 
     Attributes:
         code: the room of its 2D code, empty.
-        words: what stands on it, in reading order: name of the box and its words.
+        shown: what stands on it.
     """
 
     code: CodeRoom
-    words: tuple[tuple[str, str], ...]
+    shown: ExpectedPage
+
+    def words(self) -> tuple[tuple[str, str], ...]:
+        """Return what stands on the page, in reading order: name of the box and its words."""
+        words = self.shown.words
+        return tuple([(box.name, words[box.name]) for box in self.shown.places.boxes if box.name in words])
 
 
 class ReadFile(NamedTuple):
@@ -74,18 +80,10 @@ def read_file(untrusted_pdf: bytes, expected: Expected, fonts: tuple[str, ...], 
         found[place] = read_font(untrusted_pdf, parts, number, city[place])
     for number, (page, fixed, stream) in enumerate(zip(expected.pages, form.pages, own.values, strict=True), 1):
         content = inflate(untrusted_pdf[stream.start : stream.stop], bytes_max=CONTENT_BYTES_MAX)
-        wanted = [Wanted(mark, place, page.words[place.name]) for mark, place in enumerate(fixed.places, fixed.first_mark)]
+        wanted = Wanted(fixed.marks, fixed.places, [page.words[place.name] for place in fixed.places])
         check_values(content, wanted, found, number)
     for font in found.values():
         font.must_be_used_up()
     if not known:
         memory.keep(key, form)
-    return ReadFile(
-        tuple(
-            [
-                ReadPage(code, tuple([(box.name, page.words[box.name]) for box in page.places.boxes if box.name in page.words]))
-                for page, code in zip(expected.pages, own.codes, strict=True)
-            ]
-        ),
-        own.signature,
-    )
+    return ReadFile(tuple(map(ReadPage, own.codes, expected.pages)), own.signature)

@@ -95,6 +95,10 @@ def finish_jumin(
     Read the file back, compare every word, fill in 2D codes and moment.
 
     Args:
+        untrusted_pdf: the unsigned file.
+        record: as the registry signed it.
+        choices: as the applicant signed them.
+        face: number, dates, officer and fonts by the checker's own policy.
         time_ms: moment of the signature, in milliseconds since 1970 UTC.
         codes: makes the 2D codes; without it their room stays empty.
 
@@ -117,15 +121,13 @@ def finish_jumin(
 
 def _fill_codes(pdf: bytearray, found: ReadFile, codes: CodeMaker, *, kind: Kind, issue_number: str) -> None:
     for number, page in enumerate(found.pages, 1):
-        if page.code is None:
-            continue
         image = codes(
             CodePage(
                 kind=kind,
                 issue_number=issue_number,
                 page=number,
                 page_count=len(found.pages),
-                words=page.words,
+                words=page.words(),
                 width=page.code.width,
                 height=page.code.height,
             )
