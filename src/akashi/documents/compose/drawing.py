@@ -1,8 +1,8 @@
 """
 What the typesetter drew on the pages of a form, read operator by operator and written anew in the file's one spelling.
 
-Promises: whatever is not a text or a line of the few sorts that forms have refuses. Runs once for each template; whether the words
-are those of the template is for `plan.py` to say.
+Promises: whatever is not a text or a line of the few sorts that forms have refuses. Whether the words are those of the template
+is for `plan.py` to say. Runs once for each template.
 Source: docs/spec/certificate-file.md section 3.
 """
 

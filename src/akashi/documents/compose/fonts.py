@@ -172,15 +172,15 @@ def _open(path: str, *, hinted: bool) -> ChainFont:
     except hb.HarfBuzzError:
         raise FontsRefused(f"{Path(path).name} cannot be read") from None
     face = hb.Face(blob)
-    if face.glyph_count == 0 or "glyf" not in face.table_tags:
-        # Outlines in CFF would be re-encoded on the way into the file and could not be compared with the font's own.
-        raise FontsRefused(f"{Path(path).name} is not a TrueType font")
-    name = face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME)
-    if not name or not _NAME.fullmatch(name):
-        raise FontsRefused(f"{Path(path).name} has no PostScript name")
     try:
+        if face.glyph_count == 0 or "glyf" not in face.table_tags:
+            # Outlines in CFF would be re-encoded on the way into the file and could not be compared with the font's own.
+            raise FontsRefused(f"{Path(path).name} is not a TrueType font")
+        name = face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME)
+        if not name or not _NAME.fullmatch(name):
+            raise FontsRefused(f"{Path(path).name} has no PostScript name")
         return ChainFont(name, hb.Font(face), FontFile(Path(path), hinted=hinted), {})
-    except (KeyError, OSError, struct.error):
+    except (KeyError, OSError, UnicodeDecodeError, struct.error):
         raise FontsRefused(f"{Path(path).name} is not a whole TrueType font") from None
 
 

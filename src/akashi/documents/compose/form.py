@@ -70,7 +70,7 @@ class Code(msgspec.Struct, frozen=True):
 
 
 class Marks(msgspec.Struct, frozen=True):
-    """Words of the form that stand where a value could, such as （省略）; in pt, the same in every cell unless the cell's is smaller."""
+    """Words of the form that stand where a value could, such as （省略）, and their size in pt, the same in all larger cells."""
 
     size: float
     words: frozenset[str]

@@ -52,8 +52,8 @@ def catalogue(*, root: int, pages: int, tags: int, last: int) -> bytes:
     """Return the catalogue; the objects of the file end with `last`."""
     return (
         f"<</Type/Catalog/Pages {root + 1} 0 R/Metadata {root + 3 + pages} 0 R/OutputIntents[2 0 R]/Lang(ja)"
-        f"/StructTreeRoot {tags} 0 R/MarkInfo<</Marked true>>/ViewerPreferences<</DisplayDocTitle true>>/AcroForm<</Fields[{last - 1} 0 R]/SigFlags 3>>"
-        f"/Perms<</DocMDP {last} 0 R>>>>"
+        f"/StructTreeRoot {tags} 0 R/MarkInfo<</Marked true>>/ViewerPreferences<</DisplayDocTitle true>>"
+        f"/AcroForm<</Fields[{last - 1} 0 R]/SigFlags 3>>/Perms<</DocMDP {last} 0 R>>>>"
     ).encode()
 
 
@@ -109,9 +109,8 @@ def signature_room(*, start: int, number: int, after: int) -> bytes:
         after: bytes that follow the object in the file.
     """
     head = (
-        b"%d 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached"
-        b"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]/M(D:00000000000000Z)"
-        % number
+        b"%d 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/Reference[<</Type/SigRef"
+        b"/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]/M(D:00000000000000Z)" % number
     )
     tail = b">>\nendobj\n"
     open_at = start + len(head) + len(_BYTE_RANGE % (0, 0, 0)) - 1

@@ -54,7 +54,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A place for an image, such as a registered seal (印影) at its true size; box in mm; `alt` for somebody who cannot see it."""
+    """A place for an image, such as a registered seal (印影) at its true size: box in mm; `alt` for who cannot see it."""
 
     box: tuple[float, float, float, float]
     alt: str

@@ -42,8 +42,8 @@ class Plans:
 
     def __init__(self, form: Form, chain: FontChain) -> None:
         self._form = form
-        self._chain = chain
-        self._typesetter = Typesetter(form.template, chain.paths)
+        self.chain = chain
+        self.typesetter = Typesetter(form.template, chain.paths)
         self._profiles: tuple[bytes, bytes] | None = None
         self._drawings: OrderedDict[Template, list[Item]] = OrderedDict()
         self._labels: OrderedDict[frozenset[str], Labels] = OrderedDict()
@@ -65,7 +65,7 @@ class Plans:
             character for one in templates for entry in one.entries if isinstance(entry, Seal) for character in entry.characters
         }
         words = frozenset((*self._form.words(), *seals))
-        labels = _kept(self._labels, words, _LABELS_KEPT_MAX, lambda: Labels(sorted(words), self._chain))
+        labels = _kept(self._labels, words, _LABELS_KEPT_MAX, lambda: Labels(sorted(words), self.chain))
         return make_plan(self._form, templates, drawings, labels=labels, profiles=profiles)
 
     def _drawn(self, templates: tuple[Template, ...]) -> tuple[tuple[bytes, bytes], list[list[Item]]]:
@@ -73,7 +73,7 @@ class Plans:
         missing = [template for template in dict.fromkeys(templates) if template not in self._drawings]
         fresh: dict[Template, list[Item]] = {}
         if missing:
-            pdf = self._typesetter.draw([template.drawing for template in missing])
+            pdf = self.typesetter.draw([template.drawing for template in missing])
             self._profiles = self._profiles or colour_profiles(pdf)
             pages = read_drawing(pdf)
             if len(pages) != len(missing):

@@ -1,4 +1,4 @@
-"""A stamped page and the same page drawn by the typesetter from the form, values and all, are the same picture and the same text."""
+"""A stamped page and the same page drawn by the typesetter, values and all, are the same picture and the same text."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_long_texts_small_texts_and_brackets() -> None:
         Item.NAME_LATIN: "MARIA-FERNANDA DE LOS ANGELES-GARCIA RODRIGUEZ-PEREZ Y GONZALEZ-LOPEZ DE LA CRUZ",
         Item.HONSEKI: "北海道空知郡南富良野町字幾寅" + "一二三四五六七八九十" * 7,
         Item.PREVIOUS_ADDRESS: "東京都千代田区霞が関一丁目" + "1-2-3-4-5-" * 14,
-        # Beside punctuation the typesetter needs runs of their own, each placed anew; so only characters as wide as their size here.
+        # Beside punctuation the typesetter needs runs, each placed anew; so only characters as wide as their size here.
         Item.HITTOSHA: "（仮）千代田、霞「関」（１－２）",
     }
     paper = structs.replace(record(values, FOREIGN), address="東京都証野市緑が丘" + "四丁目27番2号　" * 8 + "終")
