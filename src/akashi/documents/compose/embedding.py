@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable
 
 from akashi.documents.compose.fonts import ChainFont
-from akashi.documents.compose.objects import deflated, number
+from akashi.documents.compose.objects import number, stream
 
 OBJECTS = 5
 _SECTION = 100
@@ -67,8 +67,8 @@ class Embedded:
             f"<</Type/Font/Subtype/CIDFontType2/BaseFont/{name}/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
             f"/FontDescriptor {first + 2} 0 R/DW 0/CIDToGIDMap/Identity/W[1[{widths}]]>>".encode(),
             f"<</Type/FontDescriptor/FontName/{name}{_measures(font)}/FontFile2 {first + 3} 0 R>>".encode(),
-            deflated(program, f"/Length1 {len(program)}"),
-            deflated(texts),
+            stream(f"/Length1 {len(program)}", program),
+            stream("", texts),
         ]
 
     def _map(self) -> bytes:

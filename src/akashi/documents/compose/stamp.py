@@ -19,7 +19,7 @@ from akashi.documents.compose.face import Composed
 from akashi.documents.compose.fonts import FontChain
 from akashi.documents.compose.form import Code, Form
 from akashi.documents.compose.model import Bitmap, Document
-from akashi.documents.compose.objects import deflated, stream, table_lines, write_objects
+from akashi.documents.compose.objects import stream, table_lines, write_objects
 from akashi.documents.compose.plan import Plan
 from akashi.documents.compose.plans import Plans
 from akashi.documents.compose.writing import Writing, written
@@ -73,7 +73,7 @@ def _file(plan: Plan, form: Form, document: Document, contents: Sequence[bytes],
         metadata.page_tree(root=plan.root, pages=pages),
         *_pages(plan, document, f"/ColorSpace<</c0[/ICCBased 3 0 R]>>/Font<<{plan.label_fonts}{names}>>", field=last - 1),
         *_properties(form.title, document.city_name, document.issued_on),
-        *[deflated(content) for content in contents],
+        *[stream("", content) for content in contents],
         *[_empty_code(form.code)] * pages,
         *[_image(image) for page in document.pages for image in page.images],
     ]
@@ -121,7 +121,7 @@ def _empty_code(code: Code) -> bytes:
 
 
 def _image(image: Bitmap) -> bytes:
-    return deflated(image.bits, _image_entries(image.columns, image.rows))
+    return stream(_image_entries(image.columns, image.rows), image.bits)
 
 
 def _image_entries(columns: int, rows: int) -> str:

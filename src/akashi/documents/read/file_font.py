@@ -14,13 +14,11 @@ from typing import NamedTuple
 
 from akashi.documents.read.city_font import CityFont, Drawing
 from akashi.documents.read.errors import FileRefused, Rule
-from akashi.documents.read.objects import FileObject, inflate
+from akashi.documents.read.objects import FileObject
 from akashi.documents.read.program import make_program
 
 CLUSTERS_MAX = 4_000
 OBJECTS_EACH = 5
-_PROGRAM_BYTES_MAX = 8 * 1024 * 1024
-_MAP_BYTES_MAX = 256 * 1024
 _SECTION_LINES = 100
 _MAP_HEAD = b"""\
 /CIDInit/ProcSet findresource begin
@@ -105,10 +103,7 @@ def read_font(pdf: bytes, objects: list[FileObject], number: int, city: CityFont
         FileRefused: FILE_FORM, TEXT_MAP or GLYPHS.
     """
     font, _, _, program, text_map = objects
-    streams = _Streams(
-        inflate(pdf[program.start : program.stop], bytes_max=_PROGRAM_BYTES_MAX),
-        inflate(pdf[text_map.start : text_map.stop], bytes_max=_MAP_BYTES_MAX),
-    )
+    streams = _Streams(pdf[program.start : program.stop], pdf[text_map.start : text_map.stop])
     drawings = _drawings(streams.text_map, city)
     named = _NAMED.match(font.text)
     if named is None:
@@ -122,8 +117,8 @@ def read_font(pdf: bytes, objects: list[FileObject], number: int, city: CityFont
         % (name, number + 2, b" ".join([drawing.width for drawing in drawings])),
         b"<</Type/FontDescriptor/FontName/%b/Flags 4/FontBBox[%b]/ItalicAngle 0/Ascent %b/Descent %b/CapHeight %b/StemV 80"
         b"/FontFile2 %d 0 R>>" % (name, *city.heights, number + 3),
-        b"<</Length %d/Length1 %d/Filter/FlateDecode>>" % (program.stop - program.start, len(streams.program)),
-        b"<</Length %d/Filter/FlateDecode>>" % (text_map.stop - text_map.start),
+        b"<</Length %d/Length1 %d>>" % (len(streams.program), len(streams.program)),
+        b"<</Length %d>>" % len(streams.text_map),
     )
     if expected != tuple([item.text for item in objects]) or streams.program != make_program(drawings, city):
         raise FileRefused(Rule.GLYPHS)

@@ -94,7 +94,7 @@ def read_own(pdf: bytes, end: FileEnd, objects: list[FileObject], form: Form, ex
     _check_frame(pdf, objects, expected, _frame(numbers, form, expected, fonts))
     values = objects[numbers.values - root : numbers.codes - root]
     for item in values:
-        if item.text != b"<</Length %d/Filter/FlateDecode>>" % (item.stop - item.start):
+        if item.text != b"<</Length %d>>" % (item.stop - item.start):
             raise FileRefused(Rule.FILE_FORM)
     codes = [
         _code_room(pdf, item, page.places.modules)

@@ -12,11 +12,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from akashi.documents.read.city_font import city_fonts
-from akashi.documents.read.content import CONTENT_BYTES_MAX
 from akashi.documents.read.errors import FileRefused, Rule
 from akashi.documents.read.file_font import FileFont, read_font
 from akashi.documents.read.forms import FormMemory, key_of, read_form
-from akashi.documents.read.objects import check_table, entries, inflate, parse_end, walk_objects
+from akashi.documents.read.objects import check_table, entries, parse_end, walk_objects
 from akashi.documents.read.own_part import CodeRoom, SignatureRoom, read_own
 from akashi.documents.read.places import Expected, ExpectedPage
 from akashi.documents.read.values import Wanted, check_values
@@ -79,7 +78,7 @@ def read_file(untrusted_pdf: bytes, expected: Expected, fonts: tuple[str, ...], 
             raise FileRefused(Rule.GLYPHS)
         found[place] = read_font(untrusted_pdf, parts, number, city[place])
     for number, (page, fixed, stream) in enumerate(zip(expected.pages, form.pages, own.values, strict=True), 1):
-        content = inflate(untrusted_pdf[stream.start : stream.stop], bytes_max=CONTENT_BYTES_MAX)
+        content = untrusted_pdf[stream.start : stream.stop]
         wanted = Wanted(fixed.marks, fixed.places, [page.words[place.name] for place in fixed.places])
         check_values(content, wanted, found, number)
     for font in found.values():

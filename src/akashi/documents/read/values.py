@@ -43,7 +43,7 @@ def check_values(untrusted_content: bytes, wanted: Wanted, fonts: dict[int, File
     Check that the content draws exactly these values, each in its box.
 
     Args:
-        untrusted_content: the content stream, inflated.
+        untrusted_content: the content stream.
         wanted: what must be there.
         fonts: by their places in the chain; each notes what is drawn with it.
         number: of the page, from 1.
