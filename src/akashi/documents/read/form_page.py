@@ -18,7 +18,7 @@ from akashi.documents.read.lines import check_lines
 from akashi.documents.read.places import PT_PER_MM, SHEET_MM, Box, ExpectedPage, Role
 from akashi.documents.read.placing import Piece, Place, follows, is_inside, place_of
 
-_NEAR_PT = 0.05
+_NEAR_PT = 0.001
 _JOINED_PT = 0.05
 _COLUMN_PT = 3.0
 """Characters of the seal that stand nearer than this, across, are of one column."""
