@@ -9,7 +9,7 @@ Trusts: that the record was verified by the caller.
 from akashi.documents.compose.errors import FontsRefused, GlyphMissing, RecordUnfit, TextOverflow
 from akashi.documents.compose.face import CertificateFace, Composed
 from akashi.documents.compose.fonts import FONTS_DEBIAN
-from akashi.documents.compose.jumin import compose_jumin
+from akashi.documents.compose.jumin import compose_jumin, prepare_jumin
 
 __all__ = [
     "FONTS_DEBIAN",
@@ -20,4 +20,5 @@ __all__ = [
     "RecordUnfit",
     "TextOverflow",
     "compose_jumin",
+    "prepare_jumin",
 ]

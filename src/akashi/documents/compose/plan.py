@@ -22,6 +22,9 @@ from akashi.documents.compose.objects import FREE_ENTRY, HEADER, deflated, numbe
 from akashi.documents.compose.placing import PIECE_END, Place, piece_start, runs
 from akashi.documents.compose.tags import Tag, tag_objects
 
+String = tuple[str, int, Sequence[str], str]
+"""What stands before the digits, the font and the clusters that these draw, and what stands behind."""
+
 _NEAR_PT = 0.01
 _FIRST_FONT = 4
 
@@ -39,6 +42,7 @@ class PagePlan:
         flow_at: how many slots are read before the texts that the page brings along.
         flow: how many of those there are.
         pictures: left, bottom, width and height of each in pt; they come after all texts.
+        marked: what is written for a word of the form in place of a value, by slot; filled as such words come.
     """
 
     fixed: int
@@ -48,6 +52,7 @@ class PagePlan:
     flow_at: int
     flow: int
     pictures: tuple[tuple[float, float, float, float], ...]
+    marked: dict[tuple[int, str], list[String]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +214,7 @@ def _page_plan(template: Template, form: Form, fixed: int) -> PagePlan:
             left, bottom, right, top = _box_pt(entry.box)
             pictures.append((left, bottom, right - left, top - bottom))
     starts = [f"{value_start(mark)}{place.start_plain}" for mark, place in zip(marks, places, strict=True)]
-    return PagePlan(fixed, first, tuple(places), tuple(starts), flow_at, flow, tuple(pictures))
+    return PagePlan(fixed, first, tuple(places), tuple(starts), flow_at, flow, tuple(pictures), {})
 
 
 def value_start(mark: int) -> str:
