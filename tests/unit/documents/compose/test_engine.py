@@ -67,6 +67,15 @@ def test_rows_and_rules_of_a_page_stand_where_the_page_says(stamper: Stamper, co
         assert picture.getpixel((int(15.5 * dot) + 60, round((152 + 6 * row) * dot))) > 250
 
 
+def test_rules_need_no_rows(stamper: Stamper) -> None:
+    document = jumin_document(record(HEAD), ALL, FACE)
+    ruled = replace(document, pages=(replace(document.pages[0], rules=(Rule(20, 200, 120, 200, 2.0),)),))
+    plain, lined = (pypdfium2.PdfDocument(stamper.stamp(one).pdf)[0].render(scale=1).to_pil() for one in (document, ruled))
+    place = (round(60 * PT_PER_MM), round(200 * PT_PER_MM))
+    assert plain.convert("L").getpixel(place) == 255
+    assert lined.convert("L").getpixel(place) < 60
+
+
 def test_an_image_is_drawn_at_its_true_size_and_described(stamper: Stamper) -> None:
     pdf = stamper.stamp(with_rows(2)).pdf
     dot = 300 / 25.4
