@@ -118,7 +118,7 @@ def test_every_flipped_byte_of_a_file_refuses() -> None:
 
 
 def _flip(pdf: bytes, place: int, bit: int) -> None:
-    """Check that the file with that bit changed refuses: or is the same file, compressed otherwise, or a text moved in its box."""
+    """Check that the file with that bit changed refuses; or is the same, compressed otherwise, or a text moved in its box."""
     changed = pdf[:place] + bytes([pdf[place] ^ 1 << bit]) + pdf[place + 1 :]
     if reads_back(changed):
         now = opened(changed)

@@ -1,4 +1,4 @@
-"""What further kinds bring along: rows that flow, lines between them, an image at its true size. Read back, and refused where wrong."""
+"""What further kinds bring along, read back, and refused where wrong: rows that flow, lines between them, an image."""
 
 from __future__ import annotations
 
