@@ -99,13 +99,15 @@ def test_rows_lines_and_image_read_back() -> None:
         (lambda content: content.replace(_figure(content), _figure(content).replace(b"0 scn", b"1 scn")), Rule.CONTENT),
         (lambda content: _figure(content) + content.replace(_figure(content), b""), Rule.CONTENT),
         (lambda content: content.replace(b"ET\nQ\nEMC\n", b"ET\nQ\n" + _figure(content) + b"EMC\n", 1), Rule.CONTENT),
-        (lambda content: content.replace(b"ET\nQ\nEMC\n", b"ET\nQ\n" + _line(100, 300) + b"EMC\n", 1), Rule.CONTENT),
-        (lambda content: content + _line(100, 300), Rule.DRAWING),
-        (lambda content: content + _line(160, 392), Rule.DRAWING),
-        (lambda content: content + _line(100, 405, b"3 3 l"), Rule.DRAWING),
-        (lambda content: content + _line(100, 405).replace(b"0.35 w", b"2.2677166 w"), Rule.DRAWING),
-        (lambda content: content + _line(100, 405) + _line(100, 405), Rule.DRAWING),
-        (lambda content: content + b"/Artifact BMC\nEMC\n", Rule.CONTENT),
+        (lambda content: content.replace(b"ET\nQ\nEMC\n", b"ET\nQ\n" + _lines(_line(100, 405)) + b"EMC\n", 1), Rule.CONTENT),
+        (lambda content: content + _lines(_line(100, 405)), Rule.CONTENT),
+        (lambda content: _lines(_line(100, 405)) + content, Rule.CONTENT),
+        (lambda content: b"/Artifact BMC\nEMC\n" + content, Rule.CONTENT),
+        (lambda content: _ruled(content, _line(100, 300)), Rule.DRAWING),
+        (lambda content: _ruled(content, _line(160, 392)), Rule.DRAWING),
+        (lambda content: _ruled(content, _line(100, 405, b"3 3 l")), Rule.DRAWING),
+        (lambda content: _ruled(content, _line(100, 405).replace(b"0.35 w", b"2.2677166 w")), Rule.DRAWING),
+        (lambda content: _ruled(content, _line(100, 405) * 2), Rule.DRAWING),
         (lambda content: content + b"q", Rule.CONTENT),
     ],
 )  # fmt: skip
@@ -121,7 +123,7 @@ def test_what_is_wrong_between_values_is_found(edit: Callable[[bytes], bytes], r
 
 def test_a_line_between_two_rows_may_be_there() -> None:
     number = parts().values()
-    assert read(parts().with_content(number, parts().content(number) + _line(100, 401.3))).pages
+    assert read(parts().with_content(number, _ruled(parts().content(number), _line(100, 401.3)))).pages
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,16 @@ def _figure(content: bytes) -> bytes:
 
 
 def _line(x: float, y: float, to: bytes = b"50 0 l") -> bytes:
-    return b"/Artifact BMC\nq 1 0 0 -1 %g %g cm /c0 CS 0 SCN 0.35 w 4 M\n0 0 m %b\nS\nQ\nEMC\n" % (x, y, to)
+    return b"q 1 0 0 -1 %g %g cm /c0 CS 0 SCN 0.35 w 4 M\n0 0 m %b\nS\nQ\n" % (x, y, to)
+
+
+def _lines(paths: bytes) -> bytes:
+    return b"/Artifact BMC\n%bEMC\n" % paths
+
+
+def _ruled(content: bytes, paths: bytes) -> bytes:
+    """Return the content with lines more among the certificate's own."""
+    return content.replace(b"/Artifact BMC\n", b"/Artifact BMC\n" + paths, 1)
 
 
 def _moved_row(content: bytes, row: int, *, up: float) -> bytes:

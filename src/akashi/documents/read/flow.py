@@ -1,8 +1,8 @@
 """
 What a certificate may draw for itself beside values: images that its kind expects, and lines between rows that flow.
 
-Both stand between values in the content of the own part, never inside one. An image fills its box. A line stands in the place of
-the rows, upright or level, and crosses no text; a row stands below all rows before it.
+Images stand between values, never inside one, and fill their boxes. The lines come first; they stand in the place of the rows,
+upright or level, and cross no text. A row stands below all rows before it.
 Source: docs/spec/certificate-file.md section 4.
 """
 
@@ -26,7 +26,7 @@ _EXACT_PT = 0.01
 
 
 class Drawn(NamedTuple):
-    """The content of an own part: values alone, and the lines that stood between them."""
+    """The content of an own part: values alone, and the lines that stood before them."""
 
     values: bytes
     ruled: tuple[Ruled, ...]
@@ -48,23 +48,23 @@ def take_out(untrusted_content: bytes, own_marks: tuple[bytes, ...], page: Expec
     if _MARK.findall(untrusted_content) != list(own_marks):
         raise FileRefused(Rule.CONTENT, number)
     wanted = [(box, b"i%d" % at) for at, box in enumerate(box for box in page.places.boxes if box.role is Role.IMAGE)]
+    lines = LINES.match(untrusted_content)
+    if lines and page.places.flow is None:
+        raise FileRefused(Rule.CONTENT, number)
     values: list[bytes] = []
-    ruled: list[Ruled] = []
     seen = 0
     # An item ends with EMC alone on its line, which stands nowhere else: texts are hexadecimal digits.
-    for item in re.findall(rb".*?EMC\n|.+", untrusted_content, re.DOTALL):
-        if lines := LINES.fullmatch(item):
-            ruled += ruled_in(lines[1])
-        elif figure := _FIGURE.fullmatch(item):
+    for item in re.findall(rb".*?EMC\n|.+", untrusted_content[lines.end() if lines else 0 :], re.DOTALL):
+        if figure := _FIGURE.fullmatch(item):
             if seen == len(wanted) or figure[6] != wanted[seen][1]:
                 raise FileRefused(Rule.CONTENT, number)
             _check_filled([float(length) for length in figure.group(2, 3, 4, 5)], wanted[seen][0], number)
             seen += 1
         else:
             values.append(item)
-    if seen != len(wanted) or (ruled and page.places.flow is None):
+    if seen != len(wanted):
         raise FileRefused(Rule.CONTENT, number)
-    return Drawn(b"".join(values), tuple(ruled))
+    return Drawn(b"".join(values), tuple(ruled_in(lines[1])) if lines else ())
 
 
 def _check_filled(figure: list[float], box: Box, number: int) -> None:
