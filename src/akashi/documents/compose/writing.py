@@ -8,6 +8,8 @@ Source: docs/spec/certificate-file.md section 4.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count, islice
+from typing import NamedTuple
 
 from akashi.documents.compose.drawing import stroked
 from akashi.documents.compose.embedding import Embedded
@@ -18,11 +20,18 @@ from akashi.documents.compose.metadata import PAGE_HEIGHT_PT
 from akashi.documents.compose.model import Page, Rule, Text
 from akashi.documents.compose.objects import number
 from akashi.documents.compose.placing import PIECE_END, Piece, Place
-from akashi.documents.compose.plan import PagePlan, String, value_start
+from akashi.documents.compose.plan import Box, PagePlan, String, value_start
 
 _END = "EMC\n"
 _VALUE_END = PIECE_END + _END
 _NO_FONT = -1
+
+
+class _Brought(NamedTuple):
+    """What a page brings along and is not written yet: texts, and numbers of images."""
+
+    texts: Iterator[Text]
+    images: Iterator[int]
 
 
 class Writing:
@@ -50,14 +59,15 @@ class Writing:
             GlyphMissing, TextOverflow: a text cannot stand in its place.
             RecordUnfit: other texts or images than the template has places for.
         """
-        if (len(page.values), len(page.texts), len(page.images)) != (len(plan.places), plan.flow, len(plan.pictures)):
+        if (len(page.values), len(page.texts), len(page.images)) != (len(plan.places), plan.flow, plan.images):
             raise RecordUnfit("the page has other places")
         strings: list[String] = [("".join(_lines(page.rules)), _NO_FONT, "", "")] if page.rules else []
         said: set[str] = set()
+        extras, brought = plan.extras, _Brought(iter(page.texts), count())
         is_plain, used, marks, mark = self._chain.plain.issuperset, self.used[0], self._form.marks.words, plan.mark
         for index, (text, place, start) in enumerate(zip(page.values, plan.places, plan.starts, strict=True)):
-            if index == plan.flow_at:
-                mark = self._texts(page.texts, mark, strings)
+            if index in extras:
+                mark = self._extras(extras[index], brought, mark, strings)
             if text in marks:
                 known = plan.marked.get((index, text))
                 if known is None:
@@ -71,20 +81,22 @@ class Writing:
             else:
                 strings += self._value(place.pieces(text, self._chain), mark, place.cell.name)
             mark += 1
-        if plan.flow_at == len(plan.places):
-            mark = self._texts(page.texts, mark, strings)
-        for index, box in enumerate(plan.pictures):
-            strings.append((_picture(index, box, mark + index), _NO_FONT, "", ""))
+        self._extras(extras.get(len(plan.places), ()), brought, mark, strings)
         for word in said:
             self._use(self._chain.clusters(word, item="form"))
         return strings
 
-    def _texts(self, texts: Sequence[Text], mark: int, strings: list[String]) -> int:
-        """Add the texts that the page brings along, and return the next mark."""
-        for text in texts:
-            place = Place(text.slot, inset_mm=self._form.inset)
-            strings += self._value(place.pieces(text.text, self._chain), mark, place.cell.name)
-            mark += 1
+    def _extras(self, extras: Sequence[int | Box], brought: _Brought, mark: int, strings: list[String]) -> int:
+        """Add texts and images that the page brings along, and return the next mark."""
+        for extra in extras:
+            if isinstance(extra, tuple):
+                strings.append((_picture(next(brought.images), extra, mark), _NO_FONT, "", ""))
+                mark += 1
+                continue
+            for text in islice(brought.texts, extra):
+                place = Place(text.slot, inset_mm=self._form.inset)
+                strings += self._value(place.pieces(text.text, self._chain), mark, place.cell.name)
+                mark += 1
         return mark
 
     def _value(self, pieces: Sequence[Piece], mark: int, name: str) -> list[String]:
@@ -122,7 +134,7 @@ def written(strings: Sequence[String], fonts: dict[int, Embedded]) -> bytes:
     return "".join(parts).encode()
 
 
-def _picture(index: int, box: tuple[float, float, float, float], mark: int) -> str:
+def _picture(index: int, box: Box, mark: int) -> str:
     left, bottom, width, height = map(number, box)
     return f"/Figure<</MCID {mark}>>BDC\nq {width} 0 0 {height} {left} {bottom} cm /c0 cs 0 scn\n/i{index} Do\nQ\nEMC\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -99,6 +100,24 @@ def test_tags_follow_the_reading_order_of_the_template(stamper: Stamper) -> None
         # … values, four texts of rows, the picture; the official seal and its note; the 2D code
         assert [role for role, _ in elements[-8:]] == ["/P", "/P", "/P", "/P", "/Figure", "/Figure", "/P", "/Figure"]
         assert elements[-4][1] == marks[-1]
+
+
+def test_images_and_rows_may_stand_before_values(stamper: Stamper) -> None:
+    document = with_rows(2)
+    (page,) = document.pages
+    own = [entry for entry in page.template.entries if isinstance(entry, Flow | Picture)]
+    rest = [entry for entry in page.template.entries if entry not in own]
+    template = Template(page.template.drawing, (*rest[:3], SEAL, Flow(1), Flow(3), *rest[3:]))
+    pdf = stamper.stamp(replace(document, pages=(replace(page, template=template),))).pdf
+    with pikepdf.open(io.BytesIO(pdf)) as file:
+        content = file.pages[0].obj.Contents[1].read_bytes()
+        marks = [int(mark) for mark in re.findall(rb"<</MCID (\d+)>>BDC", content)]
+        assert marks == list(range(marks[0], marks[0] + len(marks)))
+        values = [int(one.K[0]) for one in file.Root.StructTreeRoot.K[0].K if int(one.K[0]) >= marks[0]]
+        assert values == marks
+        # the number's value, then the image, then the rows
+        assert content.index(b"/Figure<</MCID %d" % (marks[0] + 1)) < content.index(b"/Span<</MCID %d" % (marks[0] + 2))
+    assert text_at(pdf, 20, 156, 30, 5) == "見出し1"
 
 
 @pytest.mark.parametrize("align", ["right", "center"])
