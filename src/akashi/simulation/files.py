@@ -17,13 +17,11 @@ from typing import Any
 from akashi.documents.compose.errors import RecordUnfit
 from akashi.documents.compose.face import CertificateFace, Composed
 from akashi.documents.compose.jumin import compose_jumin
-from akashi.documents.read.errors import FileRefused, Rule
-from akashi.documents.read.expected import PrintedFace
+from akashi.documents.read import FileRefused, PrintedFace, Rule
 from akashi.wire import codec
 from akashi.wire.certificates import Choice, items_for
 from akashi.wire.messages import JuminRecord
-from akashi.zones.issuance.checker.finishing import Finished, finish_jumin
-from akashi.zones.issuance.checker.signer import Prepared
+from akashi.zones.issuance.checker.finishing import Finished, Prepared, finish_jumin
 
 _MARK = b"%AKASHI-SIMULATION-1\n"
 _PERSONS_ON_SHEET = 4
@@ -88,8 +86,6 @@ class Files:
 
     def substitute(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return what `Compute` runs in place of `function` (`node.World.substitute`)."""
-        if function is finish_jumin:
-            return finish_light
         if function is not compose_jumin:
             return function
         if self._real_left and self._random.random() < 0.5:  # noqa: PLR2004 - some of the first, not just the first

@@ -16,6 +16,7 @@ from akashi.ledger.sign import NoteSigner
 from akashi.pki.ocsp import Responder
 from akashi.sealing.keys import SealPrivateKey
 from akashi.simulation.city.places import MUNICIPALITY
+from akashi.simulation.files import finish_light
 from akashi.simulation.node import Boot, Booted, Generation
 from akashi.simulation.scheduler import Fenced
 from akashi.simulation.site import Site, register_url
@@ -216,7 +217,6 @@ def _checker(site: Site, life: Generation) -> Booted:
             clock=life.clock,
             ids=life.ids,
             log=site.log_of("issuance/checker"),
-            compute=life.compute,
             recorder=CheckersRecorder(life.link),
             keys=CheckerKeys(city.answer, DocumentKey(city.document_key)),
             stops=life.fenced(StopStore(site.folder / "checker.stops")),
@@ -224,6 +224,7 @@ def _checker(site: Site, life: Generation) -> Booted:
             center=site.center_directory,
             policy=lambda: site.policy,
             limits=limits,
+            finish=finish_light,
         )
     )
 

@@ -48,7 +48,7 @@ class Settings:
         addresses: where servers listen.
         municipality: code of the city.
         key_log: whether servers write TLS key logs (for the evidence's control).
-        workers: worker processes of issuer and checker.
+        workers: worker processes of the issuer.
         kiosk_ids: the operator's kiosks.
     """
 
@@ -86,7 +86,7 @@ def _common(settings: Settings, name: str, folder: Path) -> Table:
         "server": name,
         "listen": settings.addresses.of(name),
         "development": True,
-        "compute_workers": settings.workers if name in {"issuance/issuer", "issuance/checker"} else 0,
+        "compute_workers": settings.workers if name == "issuance/issuer" else 0,
         "tls": tls,
         "neighbours": {callee: settings.addresses.of(callee) for callee in topology.callees_of(name)},
     }

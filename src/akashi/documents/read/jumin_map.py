@@ -1,67 +1,23 @@
 """
-Where each text of the 住民票の写し (世帯連記式) stands, written down from docs/spec/form-juminhyo.md, in mm from the top left.
+Where each text of the 住民票の写し (世帯連記式) stands, written down from docs/spec/form-juminhyo.md.
 
 This map is the reader's own. It is compared with the composer's geometry by tests only.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cache
 
+from akashi.documents.read.places import PT_PER_MM, SHEET_MM, Box, Frame, PageMap, Role
 from akashi.wire.certificates import Item
 
 PERSONS_ON_SHEET_MAX = 4
-SHEET_MM = (210.0, 297.0)
 _LEFT = 15.0
 _RIGHT = 195.0
 _FIRST_PERSON_Y = 38.0
 _PERSON_PITCH = 52.8
 _LAST_PERSON_END = 248.2
 _ROW_HEIGHTS = (4.0, 4.3, 4.3, 6.0, 4.0, 4.0, 4.0, 4.6, 4.6, 4.0, 4.0, 4.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A place for one text; edges in mm from the sheet's top left corner."""
-
-    name: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """
-    All boxes of one page, and the lines that may be drawn there.
-
-    Attributes:
-        boxes: no two overlap.
-        edges_x, edges_y: where vertical and horizontal lines may stand.
-        frames: number of path objects on the page.
-    """
-
-    boxes: tuple[Box, ...]
-    edges_x: tuple[float, ...]
-    edges_y: tuple[float, ...]
-    frames: int
-    _tops: tuple[float, ...]
-    _bands: tuple[tuple[int, ...], ...]
-
-    def find(self, x: float, y: float) -> int:
-        """Return the index of the box that holds the point, or -1."""
-        band = bisect_right(self._tops, y) - 1
-        if band < 0:
-            return -1
-        for index in self._bands[band]:
-            box = self.boxes[index]
-            if box.left <= x < box.right and box.top <= y < box.bottom:
-                return index
-        return -1
-
 
 LABELS: dict[str, str] = {
     "title": "住　民　票",
@@ -135,26 +91,38 @@ _PERSON: tuple[tuple[Item, tuple[float, float, float], int, int], ...] = (
 )
 
 _HEAD = (
-    Box("title", 76, 9, 122, 19),
-    Box("label number", 131, 10.6, 144, 15),
+    Box("title", 76, 9, 122, 19, Role.TITLE),
+    Box("label number", 131, 10.6, 144, 15, Role.LABEL),
     Box("number", 144, 10.6, 196, 15),
     Box("page", 144, 15.2, 196, 19.6),
-    Box("label address", 15, 21.5, 41, 30.3),
+    Box("label address", 15, 21.5, 41, 30.3, Role.LABEL),
     Box("address", 41, 21.5, 195, 30.3),
-    Box("label household_head", 15, 30.3, 41, 36.8),
+    Box("label household_head", 15, 30.3, 41, 36.8, Role.LABEL),
     Box("household_head", 41, 30.3, 115, 36.8),
-    Box("label as_of", 115, 30.3, 145, 36.8),
+    Box("label as_of", 115, 30.3, 145, 36.8, Role.LABEL),
     Box("as_of", 145, 30.3, 195, 36.8),
 )
-_STATEMENT = Box("statement", 17, 249.5, 167, 256.5)
+_RULED_HEAD = _HEAD[4:]
 _FOOT = (
-    _STATEMENT,
-    Box("issued_on", 29, 257.5, 109, 264.5),
-    Box("certifier", 28, 267, 114, 276),
+    Box("statement", 49, 249.5, 167, 256.5),
+    Box("issued_on", 59, 257.5, 119, 264.5),
+    Box("certifier", 49, 267, 115, 276),
     Box("officer", 117, 267, 166, 276),
-    Box("seal", 168, 255.5, 190, 277.5),
-    Box("seal note", 169, 278, 193, 282),
+    Box("seal", 168, 255.5, 190, 277.5, Role.SEAL),
+    Box("seal note", 169, 278, 193, 282, Role.LABEL),
 )
+_CONTINUED = Box("statement", 49, 249.5, 167, 256.5, Role.LABEL)
+_CODE_PT = (48.0, 46.2, 82.8)
+"""The 2D code's left and lower edge, from the sheet's lower left corner, and its side: 69 modules of 1.2 pt."""
+_CODE = Box(
+    "code",
+    _CODE_PT[0] / PT_PER_MM,
+    SHEET_MM[1] - (_CODE_PT[1] + _CODE_PT[2]) / PT_PER_MM,
+    (_CODE_PT[0] + _CODE_PT[2]) / PT_PER_MM,
+    SHEET_MM[1] - _CODE_PT[1] / PT_PER_MM,
+    Role.CODE,
+)
+_SEAL_FRAME = Frame(168.4, 255.9, 189.6, 277.1)
 
 
 def box_of(slot: int, item: Item) -> str:
@@ -163,26 +131,17 @@ def box_of(slot: int, item: Item) -> str:
 
 
 @cache
-def layout(persons: int, *, last: bool) -> Layout:
-    """Return the boxes of a page with 1 to 4 persons, which is the last one or not."""
-    boxes = [*_HEAD]
-    for slot in range(1, persons + 1):
-        boxes.extend(_person_boxes(slot))
-    end = _FIRST_PERSON_Y + persons * _PERSON_PITCH
+def page_map(persons: int, *, last: bool) -> PageMap:
+    """Return the map of a page with 1 to 4 persons, which is the last one or not."""
+    inner = [box for slot in range(1, persons + 1) for box in _person_boxes(slot)]
     if persons < PERSONS_ON_SHEET_MAX:
-        boxes.append(Box("rest", _LEFT, end, _RIGHT, _LAST_PERSON_END))
-    boxes.extend(_FOOT if last else (_STATEMENT,))
-    ruled = [box for box in boxes if box.name not in {"title", "label number", "number", "page", *(foot.name for foot in _FOOT)}]
-    if last:
-        ruled.append(Box("frame of the seal", 168.4, 255.9, 189.6, 277.1))
-    tops = tuple(sorted({edge for box in boxes for edge in (box.top, box.bottom)}))
-    return Layout(
-        boxes=tuple(boxes),
-        edges_x=tuple(sorted({edge for box in ruled for edge in (box.left, box.right)})),
-        edges_y=tuple(sorted({edge for box in ruled for edge in (box.top, box.bottom)})),
-        frames=2 + 2 * persons + (persons < PERSONS_ON_SHEET_MAX) + last,
-        _tops=tops,
-        _bands=tuple(tuple(i for i, box in enumerate(boxes) if box.top <= top < box.bottom) for top in tops),
+        end = _FIRST_PERSON_Y + persons * _PERSON_PITCH
+        inner.append(Box("rest", _LEFT, end, _RIGHT, _LAST_PERSON_END, Role.LABEL))
+    return PageMap(
+        name=("juminhyo", persons, last),
+        boxes=(*_HEAD, *inner, *(_FOOT if last else (_CONTINUED,)), _CODE),
+        ruled=(*_RULED_HEAD, *inner),
+        heavy=_SEAL_FRAME if last else None,
     )
 
 
@@ -193,6 +152,6 @@ def _person_boxes(slot: int) -> list[Box]:
         upper = round(top + sum(_ROW_HEIGHTS[: row - 1]), 3)
         lower = round(top + sum(_ROW_HEIGHTS[: row - 1 + rows]), 3)
         name = box_of(slot, item)
-        boxes.append(Box(f"label {name}", _LEFT + label, upper, _LEFT + value, lower))
+        boxes.append(Box(f"label {name}", _LEFT + label, upper, _LEFT + value, lower, Role.LABEL))
         boxes.append(Box(name, _LEFT + value, upper, _LEFT + end, lower))
     return boxes

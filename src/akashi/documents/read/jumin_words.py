@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from itertools import chain
 
 from akashi.documents.read.errors import FileRefused, Rule
-from akashi.documents.read.field_map import FOREIGN_RESIDENT_SINCE, ITEM_LABELS, LABELS, PERSONS_ON_SHEET_MAX, box_of
-from akashi.documents.read.glyphs import FONTS_DEBIAN
+from akashi.documents.read.face import PrintedFace
+from akashi.documents.read.jumin_map import FOREIGN_RESIDENT_SINCE, ITEM_LABELS, LABELS, PERSONS_ON_SHEET_MAX, box_of, page_map
+from akashi.documents.read.places import Expected, ExpectedPage
 from akashi.wire.certificates import Choice, Item, items_for
 from akashi.wire.messages.registry import JuminPerson, JuminRecord
 
+TITLE = "住民票の写し"
+"""Of the file, in its properties."""
+
+_REST, _CONTINUED = "以下余白", "次葉に続く"
+_LETTERS = frozenset(chain(*LABELS.values(), *ITEM_LABELS.values(), FOREIGN_RESIDENT_SINCE, _REST, _CONTINUED))
 _OMITTED = "（省略）"
 _NONE = "＊＊＊"
 _FOR_FOREIGN = {
@@ -27,42 +33,9 @@ _WESTERN_DATE = re.compile(r"[0-9０-９]")
 _BEFORE_CITY = re.compile(r"(東京都|北海道|京都府|大阪府|[^県]{2,3}県)?(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrintedFace:
+def expected_jumin(record: JuminRecord, choices: tuple[Choice, ...], face: PrintedFace) -> Expected:
     """
-    What must stand beside the record, by the checker's own policy and clock.
-
-    Attributes:
-        issue_number: 発行番号.
-        issued_on_written: day of issue in 和暦.
-        as_of_written: moment of the record in 和暦, to the minute.
-        city_name: with the prefecture.
-        officer_title: such as "市長".
-        officer_name: as printed.
-        fonts: files of the city's fonts, TrueType: what every glyph is compared with.
-    """
-
-    issue_number: str
-    issued_on_written: str
-    as_of_written: str
-    city_name: str
-    officer_title: str
-    officer_name: str
-    fonts: tuple[str, ...] = FONTS_DEBIAN
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedPage:
-    """One page: how many persons, whether it is the last, and the words of each box."""
-
-    persons: int
-    last: bool
-    words: dict[str, str]
-
-
-def expected_pages(record: JuminRecord, choices: tuple[Choice, ...], face: PrintedFace) -> list[ExpectedPage]:
-    """
-    Return what must stand on the pages.
+    Return what the file must say.
 
     Raises:
         FileRefused: RECORD_ITEMS, where a person's items are not those of the choices.
@@ -85,14 +58,14 @@ def expected_pages(record: JuminRecord, choices: tuple[Choice, ...], face: Print
         for slot, person in enumerate(persons, 1):
             words |= _person_words(slot, person)
         if len(persons) < PERSONS_ON_SHEET_MAX:
-            words["rest"] = "以下余白"
+            words["rest"] = _REST
         if number == count:
             words |= _foot(record, face)
         else:
-            words["statement"] = "次葉に続く"
+            words["statement"] = _CONTINUED
             del words["seal note"]
-        pages.append(ExpectedPage(len(persons), number == count, words))
-    return pages
+        pages.append(ExpectedPage(page_map(len(persons), last=number == count), words))
+    return Expected(title=TITLE, author=face.city_name, issued_on=face.issued_on, letters=_LETTERS, pages=tuple(pages))
 
 
 def _person_words(slot: int, person: JuminPerson) -> dict[str, str]:
