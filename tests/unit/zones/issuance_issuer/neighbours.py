@@ -50,6 +50,7 @@ from akashi.wire.messages import (
     Signed,
     SignedAnswer,
     StopEntry,
+    StopScope,
     SubjectTicket,
 )
 from akashi.wire.transcript import intent_commitment, order_hash, request_hash, subject_token
@@ -260,6 +261,8 @@ class FakeRecorder:
         assert not isinstance(entry, ReopenEntry)
         if not isinstance(entry, StopEntry):
             check_consistent(entry, self._book)
+        elif entry.scope is StopScope.KIOSK and self._book.kiosk_stopped(entry.municipality, entry.kiosk_id):
+            raise Refused(WireCode.KIOSK_STOPPED)
         place = Place(len(self.entries), self._clock.now_ms())
         self._book.enter(place.index, Leaf(place.time_ms, "issuance/issuer", entry))
         self.entries.append(entry)

@@ -131,6 +131,41 @@ def test_unknown_and_other_kiosks_numbers_are_contradictions(stage: Stage, visit
     assert stage.rows("SELECT state FROM numbers") == [("sealed",)]
 
 
+@pytest.mark.promise("C16")
+@pytest.mark.parametrize("fails", [{}, {"append": WireCode.LEDGER_DOWN}], ids=["recorder up", "recorder down"])
+def test_a_kiosk_that_invents_numbers_fills_neither_ledger_nor_store(
+    stage: Stage, visitor: Visitor, fails: dict[str, WireCode]
+) -> None:
+    stage.link.fails.update(fails)
+    for which in range(8):
+        told = visitor.tell(which + 1, f"139998-0000-0000-0000-000{which}", Outcome.TAKEN)
+        assert isinstance(told, RefusalAnswer)
+        assert told.code is WireCode.CONTRADICTION
+        assert len(stage.rows("SELECT key FROM incidents")) == 1
+    stage.link.fails.clear()
+    stage.tick()
+    assert stop_of(stage).kiosk_id == "K0007"
+    assert stage.rows("SELECT recorded FROM incidents") == [(1,)]
+    # Looked into by two people: what it says next is a new matter, also where it said that before.
+    stage.recorder.reopen()
+    visitor.tell(8, "139998-0000-0000-0000-0007", Outcome.TAKEN)
+    assert len(stage.recorder.of_kind(StopEntry)) == 2
+
+
+def test_a_waiting_incident_of_one_kiosk_keeps_nobody_elses_away(stage: Stage, visitor: Visitor) -> None:
+    stage.link.fails["append"] = WireCode.LEDGER_DOWN
+    other = Visitor(stage, "井手", kiosk=0, seed=9)
+    for who in (visitor, visitor, other):
+        who.tell(1, "139998-0000-0000-0000-0000", Outcome.TAKEN)
+    stage.link.fails.clear()
+    stage.tick()
+    stops = stage.recorder.of_kind(StopEntry)
+    assert {stop.kiosk_id for stop in stops if isinstance(stop, StopEntry)} == {"K0001", "K0007"}
+    assert len(stops) == 2
+    (plan,) = stage.rows("EXPLAIN QUERY PLAN SELECT key, entry FROM incidents WHERE recorded = 0 LIMIT 1")
+    assert "incidents_pending" in plan[3]
+
+
 def test_an_outcome_of_a_number_that_never_left_stops_the_city(stage: Stage, visitor: Visitor) -> None:
     stage.link.fails["read_record"] = WireCode.RELAY_DOWN
     visitor.refused(visitor.order(1))

@@ -87,7 +87,7 @@ class Ledgering:
         # A stop of the city is nobody's kiosk; "-" keeps the field a name.
         kiosk_id = incident.kiosk_id or "-"
         entry = StopEntry(scope, self._municipality, kiosk_id, incident.code, self._ids.random_bytes(16))
-        self._outcomes.note_incident(incident.key, codec.encode(entry))
+        self._outcomes.note_incident(incident.key, codec.encode(entry), kiosk_id=incident.kiosk_id)
         self._log.event("incident", code=incident.code, scope=scope, kiosk=kiosk_id)
         try:
             await self._settle_incidents(deadline)
@@ -114,5 +114,11 @@ class Ledgering:
 
     async def _settle_incidents(self, deadline: Deadline) -> None:
         for key, entry in self._outcomes.open_incidents(limit=BATCH):
-            await self._recorder.append(codec.parse(StopEntry, entry), deadline_ms=deadline.left_ms())
-            self._outcomes.incident_recorded(key)
+            try:
+                await self._recorder.append(codec.parse(StopEntry, entry), deadline_ms=deadline.left_ms())
+            except Refused as refusal:
+                if refusal.code is not WireCode.KIOSK_STOPPED:
+                    raise
+                self._outcomes.forget_incident(key)
+            else:
+                self._outcomes.incident_recorded(key)

@@ -2,8 +2,8 @@
 The recorder: decides which entries become part of the ledger, makes them durable, and only then says so.
 
 Promises: a receipt leaves after its entry is durable and never before; the same entry again gives the same receipt and no second
-leaf; a contradiction is recorded as a stop, durably, before it is answered; a stopped city's or kiosk's intents are refused
-until two operators re-open it; after one failed write everything is refused until the process starts again.
+leaf; a contradiction is answered when a stop is durable, its own or the one for which its kiosk is stopped already; a stopped
+city's or kiosk's intents are refused until two operators re-open it; after one failed write everything is refused until the process starts again.
 Trusts: the caller's name as proven by TLS; the clock for the time in the leaves, on which no decision rests.
 Source: docs/spec/protocol.md section 7; docs/spec/ledger.md.
 """
@@ -112,7 +112,7 @@ class Recorder:
         Raises:
             AppendRefused: CALLER_REFUSED, CITY_UNKNOWN, CITY_STOPPED, KIOSK_STOPPED, MALFORMED.
             Refused: what `check_said_by_kiosk` refuses.
-            Contradicts: CONTRADICTION; the stop is durable.
+            Contradicts: CONTRADICTION; a stop is durable.
             LedgerDown: LEDGER_DOWN; nothing is known to be durable.
         """
         waiting = _Waiting(caller, call)
@@ -238,12 +238,18 @@ class Recorder:
                 self._stage_stop(entry, refusal.scope, refusal.code)
                 raise
         else:
+            self._check_new_stop(entry)
             self._log_stop(entry)
         place = self._store.stage(Leaf(self._clock.now_ms(), caller.server, entry))
         if _tells_of_a_failed_check(entry) and not self._store.book.city_stopped(entry.municipality):
             # The checker stops the city by itself. Where its word has not come, or never will, the issuer's is enough.
             self._stage_stop(entry, StopScope.CITY, WireCode.CHECK_FAILED)
         return place
+
+    def _check_new_stop(self, entry: StopEntry) -> None:
+        if entry.scope is StopScope.KIOSK and self._store.book.kiosk_stopped(entry.municipality, entry.kiosk_id):
+            # A hostile kiosk makes contradictions as fast as it can talk; each would stay in the ledger for ever.
+            raise AppendRefused(WireCode.KIOSK_STOPPED, "an incident of this kiosk is open already")
 
     def _check_evidence(self, call: AppendCall) -> None:
         if isinstance(call.entry, OutcomeRecorded):
@@ -263,10 +269,13 @@ class Recorder:
         Stage the recorder's own stop for an entry.
 
         The incident's id is made from the entry. So the same entry sent again and again, also after people have re-opened, is
-        refused again and stops nothing again: one contradiction, one incident.
+        refused again and stops nothing again: one contradiction, one incident. A kiosk that is stopped already is not stopped
+        again: what it says meanwhile is refused and leaves nothing in the ledger.
         """
         incident_id = sha256(lp(b"akashi/incident/1") + lp(encode(entry))).digest()[:16]
         kiosk_id = SELF if isinstance(entry, SealedEntry) else entry.kiosk_id
+        if scope is StopScope.KIOSK and self._store.book.kiosk_stopped(entry.municipality, kiosk_id):
+            return
         stop = StopEntry(scope, entry.municipality, kiosk_id, cause, incident_id)
         if self._store.book.place(stop) is None:
             self._store.stage(Leaf(self._clock.now_ms(), SELF, stop))
