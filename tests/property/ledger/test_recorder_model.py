@@ -50,7 +50,11 @@ class Model:
     lines: set[tuple[str, int]] = field(default_factory=set)
     accepted: dict[LedgerEntry, Receipt] = field(default_factory=dict)
     incidents: dict[tuple[StopScope, str, bytes], ReopenOrder] = field(default_factory=dict)
-    """Who is stopped by which incident, and the order that ends it, oldest first: two kiosks may be stopped by one."""
+    """Who is stopped by which incident, and the order that ends it, oldest first."""
+    incident_ids: set[bytes] = field(default_factory=set)
+    """Of all time: an id belongs to one stop."""
+    signed: list[ReopenOrder] = field(default_factory=list)
+    """Orders that two operators have signed: nothing of what comes later is re-opened by them."""
     dealt_with: set[LedgerEntry] = field(default_factory=set)
 
     def expected(self, entry: LedgerEntry) -> WireCode | None:
@@ -62,8 +66,9 @@ class Model:
         if entry in self.accepted:
             return None
         if isinstance(entry, StopEntry):
-            open_already = entry.scope is StopScope.KIOSK and self.kiosk_stopped(entry.kiosk_id)
-            return WireCode.KIOSK_STOPPED if open_already else None
+            if entry.scope is StopScope.KIOSK and self.kiosk_stopped(entry.kiosk_id):
+                return WireCode.KIOSK_STOPPED
+            return WireCode.CONTRADICTION if entry.incident_id in self.incident_ids else None
         return WireCode.CONTRADICTION if self._contradicts(entry) else None
 
     def kiosk_stopped(self, kiosk_id: str) -> bool:
@@ -122,6 +127,8 @@ class Model:
         kiosk_id = stop.kiosk_id if stop.scope is StopScope.KIOSK else ""
         order = ReopenOrder(stop.scope, CITY, stop.kiosk_id, stop.incident_id, "looked into")
         self.incidents[stop.scope, kiosk_id, stop.incident_id] = order
+        assert stop.incident_id not in self.incident_ids
+        self.incident_ids.add(stop.incident_id)
 
 
 numbers = st.integers(0, 4).map(issue_number)
@@ -144,8 +151,8 @@ entries: st.SearchStrategy[LedgerEntry] = st.one_of(
         st.sampled_from(StopScope),
         st.just(CITY),
         kiosks,
-        st.just(WireCode.CHECK_FAILED),
-        st.binary(min_size=16, max_size=16),
+        st.sampled_from([WireCode.CHECK_FAILED, WireCode.CONTRADICTION]),
+        st.integers(0, 3).map(lambda which: which.to_bytes(16, "big")),
     ),
 )
 steps = st.lists(st.one_of(entries, entries, entries, st.sampled_from(["restart", "crash", "reopen"])), max_size=40)
@@ -174,6 +181,10 @@ def _reopen_one(desk: Desk, model: Model) -> None:
     for key, order in list(model.incidents.items())[:1]:
         desk.service.reopen(reopening(order))
         del model.incidents[key]
+        model.signed.append(order)
+    for order in model.signed:
+        with pytest.raises(Refused):
+            desk.service.reopen(reopening(order))
 
 
 @pytest.mark.promise("C16", "C20", "C23")
