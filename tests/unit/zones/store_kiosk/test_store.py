@@ -65,6 +65,7 @@ def test_the_journal_has_no_place_for_content(journal: Journal, tmp_path: Path) 
     database.close()
     assert columns == {
         "outcomes": {"sequence", "issue_number", "outcome", "cause", "acknowledged"},
+        "refusals": {"sequence", "times"},
         "opened": {"issue_number", "holder"},
         "directories": {"authority", "sequence"},
         "sqlite_sequence": {"name", "seq"},
