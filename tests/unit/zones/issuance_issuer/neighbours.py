@@ -216,6 +216,8 @@ class FakeChecker:
         call = codec.parse(AttestOutcomeCall, body)
         report = codec.parse(OutcomeReport, codec.parse(Signed, call.report).payload)
         assert len(call.receipts) == len(report.entries)
+        for receipt in call.receipts:
+            self._city.verify(receipt, use=KeyUse.RECEIPT, purpose=Purpose.RECEIPT, now_ms=self._clock.now_ms())
         return OutcomeAck(call.envelope_hash, tuple(entry.sequence for entry in report.entries))
 
     def _refusal(self, body: bytes) -> AnswerPayload:

@@ -307,3 +307,35 @@ def test_a_line_told_again_in_another_report_stands_with_the_first_one(stage: St
     recorded = stage.recorder.of_kind(OutcomeRecorded)
     assert len({entry.report_hash for entry in recorded if isinstance(entry, OutcomeRecorded)}) == len(recorded) == 2
     assert stage.recorder.of_kind(StopEntry) == []
+
+
+@pytest.mark.promise("C15")
+def test_a_line_is_acknowledged_also_after_the_recorders_key_changed(stage: Stage, visitor: Visitor) -> None:
+    """The acknowledgement was lost; when the kiosk tells again, the receipt that is kept is by a key that counts no more."""
+    numbers = [visitor.issue(order).issue_number for order in (1, 2)]
+    lines = [OutcomeEntry(place, number, Outcome.TAKEN, None) for place, number in enumerate(numbers, start=1)]
+    assert isinstance(visitor.ask(visitor.outcome(*lines)), OutcomeAck)
+    kept = stage.rows("SELECT receipt FROM outcomes ORDER BY sequence")
+    entries = len(stage.recorder.entries)
+    stage.renew_receipt_key(sequence=2)
+    stage.link.calls.clear()
+    for _ in range(2):
+        assert isinstance(visitor.ask(visitor.outcome(*lines)), OutcomeAck)
+    # Asked for once each, about the entries that are there; nothing is recorded twice.
+    assert stage.link.calls.count("append") == len(lines)
+    assert len(stage.recorder.entries) == entries
+    assert all(old != new for old, new in zip(kept, stage.rows("SELECT receipt FROM outcomes ORDER BY sequence"), strict=True))
+
+
+def test_a_recorder_that_is_down_leaves_the_old_receipt(stage: Stage, visitor: Visitor) -> None:
+    number = visitor.issue().issue_number
+    visitor.tell(1, number, Outcome.TAKEN)
+    kept = stage.rows("SELECT receipt FROM outcomes")
+    stage.renew_receipt_key(sequence=2)
+    stage.link.fails["append"] = WireCode.RELAY_DOWN
+    told = visitor.tell(1, number, Outcome.TAKEN)
+    assert isinstance(told, RefusalAnswer)
+    assert told.code is WireCode.RELAY_DOWN
+    assert stage.rows("SELECT receipt FROM outcomes") == kept
+    stage.link.fails.clear()
+    assert isinstance(visitor.tell(1, number, Outcome.TAKEN), OutcomeAck)

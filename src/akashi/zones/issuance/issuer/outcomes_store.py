@@ -113,13 +113,13 @@ class OutcomesStore:
             ]
         return tuple(Recorded(bytes(row[0]), bytes(row[1])) for row in rows if row is not None and row[0] is not None)
 
-    def pending(self, *, limit: int) -> tuple[str, ...]:
-        """Return numbers of which the ledger may lack something."""
+    def pending(self, *, behind: str, limit: int) -> tuple[str, ...]:
+        """Return numbers of which the ledger may lack something: those behind `behind` first, then on from the lowest."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT issue_number FROM numbers WHERE seal_ledger = 'unknown' UNION "
-                "SELECT issue_number FROM outcomes WHERE receipt IS NULL LIMIT ?",
-                (limit,),
+                "SELECT issue_number FROM (SELECT issue_number FROM numbers WHERE seal_ledger = 'unknown' UNION "
+                "SELECT issue_number FROM outcomes WHERE receipt IS NULL) ORDER BY issue_number <= ?, issue_number LIMIT ?",
+                (behind, limit),
             ).fetchall()
         return tuple(row[0] for row in rows)
 
