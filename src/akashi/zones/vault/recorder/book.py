@@ -38,6 +38,7 @@ CREATE TABLE entries (hash BLOB PRIMARY KEY, place INTEGER NOT NULL, time_ms INT
 CREATE TABLE numbers (number TEXT PRIMARY KEY, kiosk TEXT NOT NULL, state INTEGER NOT NULL, given_up INTEGER NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE journal (kiosk TEXT, sequence INTEGER, PRIMARY KEY (kiosk, sequence)) WITHOUT ROWID;
+CREATE TABLE incidents (id BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 
 
@@ -76,7 +77,7 @@ def stopped_key(order: StopEntry | ReopenOrder) -> Stopped:
 
 class Book:
     """
-    Entries, numbers, journal lines and open incidents, by key.
+    Entries, numbers, journal lines, incidents of all time and open ones, by key.
 
     Every method raises LedgerDown where the temporary database fails, as it does when there is no room to spill to; what it
     holds is then unknown.
@@ -107,6 +108,8 @@ class Book:
                 if not given_up:
                     self._run("INSERT INTO journal VALUES (?, ?)", (entry.kiosk_id, entry.sequence))
             case StopEntry():
+                # A ledger of before this rule may have two stops with one id.
+                self._run("INSERT OR IGNORE INTO incidents VALUES (?)", (entry.incident_id,))
                 self._incidents.setdefault(stopped_key(entry), set()).add(entry.incident_id)
             case ReopenEntry():
                 # The signatures were checked before it was appended; the operators of that day may have left since.
@@ -129,6 +132,10 @@ class Book:
         """Return whether this kiosk's journal line was recorded already."""
         query = "SELECT 1 FROM journal WHERE kiosk = ? AND sequence = ?"
         return self._run(query, (kiosk_id, sequence)).fetchone() is not None
+
+    def has_incident(self, incident_id: bytes) -> bool:
+        """Return whether a stop ever had this incident's id, open or re-opened."""
+        return self._run("SELECT 1 FROM incidents WHERE id = ?", (incident_id,)).fetchone() is not None
 
     def is_open(self, order: ReopenOrder) -> bool:
         """Return whether the incident that the order names stops what the order names."""
