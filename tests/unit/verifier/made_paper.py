@@ -1,4 +1,4 @@
-"""A made-up city's keys and lists, and certificates: words, files written by docs/spec/certificate-file.md, sheets as pictures."""
+"""A made-up city's keys and lists, and certificates: words, files by docs/spec/certificate-file.md, sheets as pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image, ImageDraw
 
 from akashi.documents.paper_seal import PageWords, PaperContent, PaperPage, Shown, ShownItem, content_hash
-from akashi.documents.paper_seal.qr import MODULES, QUIET_MODULES, ROW_BYTES, draw
+from akashi.documents.paper_seal.qr import MODULES, QUIET_MODULES, draw
 from akashi.documents.paper_seal.sign import PaperKey, fill_codes
 from akashi.sealing.keys import SigningKey
 from akashi.sealing.paper_trust import Voided, sign_trust_list, void_entries, void_hash
@@ -110,7 +110,9 @@ def sheet(code: bytes, *, dpi: int = 150, module_mm: float = 0.42) -> Image.Imag
         pen.text((20 * per_mm, (line + 1) * per_mm), "AKASHI 139998 " * 6, fill=0)
     side = round(MODULES * module_mm * per_mm)
     modules = Image.fromarray(255 * (1 - modules_of(draw(code)))).resize((side, side), Image.Resampling.BOX)
-    page.paste(255, (round((208 - MODULES * module_mm - 14) * per_mm), round(243 * per_mm), round(208 * per_mm), round(290 * per_mm)))
+    page.paste(
+        255, (round((208 - MODULES * module_mm - 14) * per_mm), round(243 * per_mm), round(208 * per_mm), round(290 * per_mm))
+    )
     page.paste(modules, (round((200 - MODULES * module_mm) * per_mm), round(250 * per_mm)))
     return page
 
@@ -148,7 +150,7 @@ def _deflated(data: bytes) -> bytes:
 
 
 def write_file(pages: Sequence[Sequence[str]], images: Sequence[bytes]) -> bytes:
-    """Return the unsigned file, with the parts of the grammar that can be seen: values, their texts, codes, room for a signature."""
+    """Return the unsigned file, with those parts of the grammar that are read: values, their texts, codes, room to sign."""
     count, clusters = len(pages), sorted({char for page in pages for value in page for char in _clusters(value)})
     cid_of = {cluster: f"{number:04X}" for number, cluster in enumerate(clusters, 1)}
     bodies = [b"<</Form(part)>>"] * 3
@@ -196,10 +198,10 @@ def _value(mark: int, value: str, cid_of: dict[str, str]) -> str:
     clusters = _clusters(value)
     middle = len(clusters) // 2
     pieces = [part for part in (clusters[:middle], clusters[middle:]) if part]
-    drawn = "".join(
-        f"q 1 0 0 -1 50 700 cm /c0 cs 0 scn\nBT\n0 Tr/v0 10.5 Tf 1 0 0 -1 0 0 Tm<{''.join(cid_of[each] for each in piece)}>Tj\nET\nQ\n"
-        for piece in pieces
-    )
+    drawn = ""
+    for piece in pieces:
+        codes = "".join(cid_of[each] for each in piece)
+        drawn += f"q 1 0 0 -1 50 700 cm /c0 cs 0 scn\nBT\n0 Tr/v0 10.5 Tf 1 0 0 -1 0 0 Tm<{codes}>Tj\nET\nQ\n"
     return f"/Span<</MCID {mark}>>BDC\n{drawn}EMC\n"
 
 
@@ -212,10 +214,13 @@ def _whole(bodies: Sequence[bytes], root: int, info: int) -> bytes:
     pdf += b"xref\n0 %d\n0000000000 65535 f\r\n" % (len(bodies) + 1)
     pdf += b"".join(b"%010d 00000 n\r\n" % place for place in places)
     first = hashlib.md5(pdf, usedforsecurity=False).hexdigest().upper()
-    return pdf + (
-        f"trailer\n<</Size {len(bodies) + 1}/Root {root} 0 R/Info {info} 0 R/ID[<{first}><{SALT.hex().upper()}>]>>\n"
-        f"startxref\n{table}\n%%EOF"
-    ).encode()
+    return (
+        pdf
+        + (
+            f"trailer\n<</Size {len(bodies) + 1}/Root {root} 0 R/Info {info} 0 R/ID[<{first}><{SALT.hex().upper()}>]>>\n"
+            f"startxref\n{table}\n%%EOF"
+        ).encode()
+    )
 
 
 def sign_file(unsigned: bytes, city: MadeCity) -> bytes:

@@ -3,7 +3,7 @@ The drawing of a code: QR, version 13, error correction M, mask 3, bytes; 69 x 6
 
 Everything that does not depend on the bytes is worked out once per process (some milliseconds, 0.3 MB): error correction is
 linear, so each byte at each place of a block adds a row of a table; where each bit goes is one permutation. A code costs some
-15 µs; a general encoder needs 4 to 17 ms. The mask is fixed: readers take any; choosing the best of eight costs more than the rest.
+15 µs; a general encoder needs 4 to 17 ms. The mask is fixed: readers take any; choosing the best of eight costs most.
 Source: ISO/IEC 18004:2015; docs/spec/paper-seal.md section 5.
 """
 
