@@ -80,8 +80,8 @@ PLANTED: list[Planted] = [
     ],
     *_forbidden(
         "13 who checks paper stands alone", "verifier.planted",
-        "akashi.zones", "akashi.documents.compose", "akashi.documents.paper_seal.sign", "akashi.ledger", "socket", "ssl", "aiohttp",
-        "sqlite3", "akashi.base.config",
+        "akashi.zones", "akashi.documents.compose", "akashi.documents.paper_seal.sign", "akashi.ledger", "socket", "ssl",
+        "aiohttp", "sqlite3", "akashi.base.config",
     ),
     *_forbidden(
         "11 services touch no clock, socket, thread or event loop", "zones.center.relay.service",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import zxingcpp
 from PIL import Image, ImageFilter, ImageOps
@@ -29,6 +30,20 @@ _SMALL_SIDE_PX = 1_400
 Image.MAX_IMAGE_PIXELS = None
 
 Picture = Image.Image
+_CORNERS_MIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCode:
+    """
+    A code and its corners as (x, y): upper left, upper right, lower left, lower right, as the code itself lies.
+
+    Attributes:
+        content: its bytes.
+    """
+
+    content: bytes
+    corners: tuple[tuple[float, float], ...]
 
 
 def open_picture(untrusted_bytes: bytes) -> Picture:
@@ -63,6 +78,21 @@ def read_codes(picture: Picture) -> tuple[bytes, ...]:
         if found:
             break
     return tuple(found)
+
+
+def read_placed_codes(picture: Picture) -> tuple[PlacedCode, ...]:
+    """Return every QR code with its place in the picture."""
+    for attempt in (picture, picture.filter(ImageFilter.GaussianBlur(1.0))):
+        found = tuple(_placed(code) for code in zxingcpp.read_barcodes(attempt, formats=_QR) if code.valid)
+        if len(found) >= _CORNERS_MIN:
+            return found
+    return found
+
+
+def _placed(code: zxingcpp.Barcode) -> PlacedCode:
+    place = code.position
+    corners = (place.top_left, place.top_right, place.bottom_left, place.bottom_right)
+    return PlacedCode(bytes(code.bytes), tuple((float(corner.x), float(corner.y)) for corner in corners))
 
 
 def _attempts(picture: Picture) -> Iterator[Picture]:

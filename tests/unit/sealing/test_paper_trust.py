@@ -21,7 +21,7 @@ from akashi.sealing.paper_trust import (
 from akashi.sealing.signing import Purpose, sign_message
 from akashi.wire import codec
 from akashi.wire.codec import Malformed
-from akashi.wire.messages import DirectoryKey, KeyUse, Signed, TrustListPayload, VoidListPayload
+from akashi.wire.messages import DirectoryKey, KeyUse, Signed, VoidListPayload
 from akashi.wire.transcript import key_id, labelled_hash
 from unit.verifier.made_paper import DAY, NOW_MS, NUMBER, OTHER_NUMBER, MadeCity
 

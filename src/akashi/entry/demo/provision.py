@@ -65,7 +65,7 @@ def provision(layout: Layout, plan: CityPlan, *, sample_policy: Path, now_ms: in
     progress.step("keys and certificates")
     deployment = make_deployment(municipality=MUNICIPALITY, city_name=CITY_NAME, kiosk_ids=ALL_KIOSK_IDS, now_ms=now_ms)
     write_keys(layout, deployment, now_ms=now_ms)
-    publish_trust(layout, city_name=CITY_NAME, now_ms=now_ms)
+    publish_trust(layout, now_ms=now_ms)
     write_public(layout.public / "city.toml", demonstration_policy(sample_policy, ALL_KIOSK_IDS).encode())
     progress.step("test JPKI")
     authority = TestAuthority.create(now_ms=now_ms)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from msgspec import structs
 
 from akashi.entry.demo.keys import CITY_DIRECTORY
@@ -16,14 +18,13 @@ from akashi.wire.messages import DirectoryKey, DirectoryPayload, KeyUse, Signed,
 _USES = frozenset({KeyUse.PAPER, KeyUse.DOCUMENT, KeyUse.RECEIPT})
 
 
-def publish_trust(layout: Layout, *, now_ms: int, city_name: str = "") -> None:
+def publish_trust(layout: Layout, *, now_ms: int) -> None:
     """
     Write the trust list that follows from the city's directory and from the list before.
 
     Args:
         layout: where the city's directory and root are.
         now_ms: moment of the list.
-        city_name: for the first list; later ones keep it.
     """
     directory = codec.parse(DirectoryPayload, codec.parse(Signed, (layout.public / CITY_DIRECTORY).read_bytes()).payload)
     root = SigningKey.from_bytes((layout.offline / "city-root.key").read_bytes())
@@ -35,9 +36,16 @@ def publish_trust(layout: Layout, *, now_ms: int, city_name: str = "") -> None:
         keys = {key.key_id: key for key in before.keys} | {key_id: _since(before, key) for key_id, key in current.items()}
         payload = structs.replace(before, sequence=before.sequence + 1, made_at_ms=now_ms, keys=tuple(keys.values()))
     else:
-        payload = TrustListPayload(directory.authority, city_name, 1, now_ms, tuple(current.values()))
+        payload = TrustListPayload(directory.authority, _city_name(directory), 1, now_ms, tuple(current.values()))
     write_public(path, sign_trust_list(root, payload))
     write_public(path.with_suffix(ROOT_SUFFIX), root.public_bytes)
+
+
+def _city_name(directory: DirectoryPayload) -> str:
+    """Return the name that stands in the certificate of the city's documents."""
+    (certificate,) = (key.public for key in directory.keys if key.use is KeyUse.DOCUMENT)
+    (name,) = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return str(name.value)
 
 
 def _since(before: TrustListPayload, key: DirectoryKey) -> DirectoryKey:

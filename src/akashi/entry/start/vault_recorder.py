@@ -29,6 +29,8 @@ def start(config: Config, world: World) -> Started:
     """
     wanted = config.service
     log = Log(SELF)
+    if not Path(wanted.voids).is_dir():
+        raise ConfigRefused(f"{wanted.voids}: the folder for the void list is missing; see service.voids")
     try:
         signer = NoteSigner(wanted.note_name, Path(wanted.note_key).read_bytes())
         receipt_key = SigningKey.from_bytes(Path(wanted.receipt_key).read_bytes())

@@ -9,7 +9,9 @@ from typing import Any
 import cbor2
 import cwt
 import pytest
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from akashi.documents.paper_seal import (
@@ -28,7 +30,7 @@ from akashi.documents.paper_seal import (
 )
 from akashi.documents.paper_seal.shown import fit_shown
 from akashi.documents.paper_seal.sign import PaperKey, fill_codes
-from akashi.documents.paper_seal.words import CODE_BYTES_MAX, key_id_of
+from akashi.documents.paper_seal.words import CODE_BYTES_MAX, _assemble, _to_be_signed, key_id_of
 from akashi.zones.issuance.issuer.numbering import issue_number_from
 from unit.verifier.made_paper import DAY, NUMBER, SALT, MadeCity, content
 
@@ -110,16 +112,11 @@ def test_signed_words_of_another_form_refuse(fields: object) -> None:
 
 
 def _signed(payload: bytes, protected: bytes | None = None) -> bytes:
-    from akashi.documents.paper_seal.words import _assemble, _to_be_signed  # noqa: PLC0415
-
     protected = protected if protected is not None else cbor2.dumps({1: -7, 4: CITY.paper.key_id}, canonical=True)
     whole = CITY.paper._private_key.sign(_to_be_signed(protected, payload), _ECDSA)
-    r, s = _decode(whole)
+    r, s = decode_dss_signature(whole)
     return _assemble(protected, payload, r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
-
-from cryptography.hazmat.primitives import hashes  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature as _decode  # noqa: E402
 
 _ECDSA = ec.ECDSA(hashes.SHA256())
 
