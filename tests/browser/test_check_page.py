@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 
 from akashi.base.locale import LANGUAGES, texts
 from akashi.base.log import Log
@@ -122,9 +122,8 @@ class Receiver:
         raise AssertionError(f"the keyboard does not reach {selector}")
 
     def check(self, *files: tuple[str, str, bytes]) -> None:
-        self.page.locator("#file").set_input_files(
-            [{"name": name, "mimeType": kind, "buffer": body} for name, kind, body in files]
-        )
+        chosen = [FilePayload(name=name, mimeType=kind, buffer=body) for name, kind, body in files]
+        self.page.locator("#file").set_input_files(chosen)
         self.tab_to("button.main")
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
@@ -232,7 +231,7 @@ def test_without_script_the_form_works(chromium: Browser, served: Served) -> Non
     page = context.new_page()
     page.goto(served.address)
     assert not page.locator("#camera-open").is_visible()
-    page.locator("#file").set_input_files([{"name": "c.pdf", "mimeType": "application/pdf", "buffer": FILE}])
+    page.locator("#file").set_input_files(FilePayload(name="c.pdf", mimeType="application/pdf", buffer=FILE))
     with page.expect_navigation():
         page.locator("button.main").click()
     assert page.locator("h1").inner_text() == texts("verify", "ja")["verdict_authentic"]

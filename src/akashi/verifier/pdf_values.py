@@ -3,7 +3,7 @@ The values of a certificate's file, word for word: read by its own grammar, not 
 
 This is no gate: a signed file was read by the checker before it was signed. Here only the content is taken out again, to compare
 it with what the codes were made for. What is written otherwise gives None: nothing can be compared.
-Source: docs/spec/certificate-file.md sections 1, 4, 5 and 7.
+Source: the specification of the certificate's file, sections 1, 4, 5 and 7; docs/spec/paper-seal.md section 3.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _read(pdf: bytes) -> FileValues:
         page = objects[first_page + index]
         texts = {name: _texts(objects, int(number), fonts) for name, number in _FONT_NAME.findall(page)}
         images = {name: _image(objects[int(number)]) for name, number in _IMAGE_NAME.findall(page)}
-        pages.append(_values(_inflated(objects[first_values + index]), texts, images))
+        pages.append(_values(_content(objects[first_values + index]), texts, images))
     return FileValues(tuple(pages), bytes.fromhex(end[3].decode())[:SALT_BYTES])
 
 
@@ -114,9 +114,13 @@ def _stream(body: bytes) -> bytes:
     return stream
 
 
-def _inflated(body: bytes) -> bytes:
+def _content(body: bytes) -> bytes:
+    """Return the content of a stream, unpacked where it is packed; the own part of today's files is not."""
+    stream = _stream(body)
+    if b"/FlateDecode" not in body[: body.find(b">>\nstream\n")]:
+        return stream
     inflater = zlib.decompressobj()
-    content = inflater.decompress(_stream(body), _CONTENT_BYTES_MAX)
+    content = inflater.decompress(stream, _CONTENT_BYTES_MAX)
     if not inflater.eof:
         raise _Other
     return content
@@ -128,7 +132,7 @@ def _texts(objects: list[bytes], number: int, known: dict[int, dict[bytes, str]]
         found = _FONT.search(objects[number])
         if found is None:
             raise _Other
-        lines = _MAPPED.findall(_inflated(objects[int(found[1])]))
+        lines = _MAPPED.findall(_content(objects[int(found[1])]))
         known[number] = {code: bytes.fromhex(text.decode()).decode("utf-16-be") for code, text in lines}
     return known[number]
 
@@ -138,8 +142,7 @@ def _image(body: bytes) -> str:
     found = _IMAGE.search(body)
     if found is None:
         raise _Other
-    rows = _inflated(body) if b"/FlateDecode" in body[: body.find(b">>\nstream\n")] else _stream(body)
-    return f"image {int(found[1])} {int(found[2])} {hashlib.sha256(rows).hexdigest()}"
+    return f"image {int(found[1])} {int(found[2])} {hashlib.sha256(_content(body)).hexdigest()}"
 
 
 def _values(content: bytes, fonts: dict[bytes, dict[bytes, str]], images: dict[bytes, str]) -> tuple[str, ...]:

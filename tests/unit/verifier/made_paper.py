@@ -1,4 +1,4 @@
-"""A made-up city's keys and lists, and certificates: words, files by docs/spec/certificate-file.md, sheets as pictures."""
+"""A made-up city's keys and lists, and certificates: words, files in the grammar of the product, sheets as pictures."""
 
 from __future__ import annotations
 
@@ -169,12 +169,12 @@ def write_file(pages: Sequence[Sequence[str]], images: Sequence[bytes]) -> bytes
             f"/XObject<</q0 {first_image + index} 0 R>>>>/Contents[{4 + index} 0 R {first_values + index} 0 R]{annots}>>".encode()
         )
     bodies += [b"<</Title(Akashi)>>", _stream("/Type/Metadata/Subtype/XML", b"<x/>")]
-    bodies += [_deflated("".join(_value(mark, value, cid_of) for mark, value in enumerate(page, 1)).encode()) for page in pages]
+    bodies += [_stream("", "".join(_value(mark, value, cid_of) for mark, value in enumerate(page, 1)).encode()) for page in pages]
     entries = "/Type/XObject/Subtype/Image/Width 69/Height 69/ImageMask true/Decode[1 0]/BitsPerComponent 1"
     bodies += [_stream(entries, image) for image in images]
     bodies.append(b"<</Type/Font/Subtype/Type0/BaseFont/AAAAAA+Made/Encoding/Identity-H/ToUnicode %d 0 R>>" % (font + 1))
     lines = "".join(f"<{cid}> <{cluster.encode('utf-16-be').hex().upper()}>\n" for cluster, cid in cid_of.items())
-    bodies.append(_deflated(f"{len(cid_of)} beginbfchar\n{lines}endbfchar\n".encode()))
+    bodies.append(_stream("", f"{len(cid_of)} beginbfchar\n{lines}endbfchar\n".encode()))
     bodies.append(b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Signature)/F 132/Rect[0 0 0 0]/V %d 0 R>>" % (font + 3))
     bodies.append(
         b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(D:20261123030000Z)"

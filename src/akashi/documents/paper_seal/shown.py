@@ -103,9 +103,11 @@ def pick_shown(kind: str, words: Sequence[tuple[str, str]]) -> tuple[Shown, ...]
     """
     rows = dict(_table().get(kind, ()))
     picked = ((rows.get(_NUMBERED.sub("", box)), text) for box, text in words)
-    return tuple(Shown(item, text) for item, text in picked if item is not None and text)
+    return tuple(Shown(item, text) for item, text in picked if item is not None and text not in _NO_WORDS)
 
 
+_NO_WORDS = frozenset({"", "＊＊＊", "（省略）"})
+"""What the forms print where there is nothing to say (docs/spec/form-juminhyo.md section 3)."""
 _NUMBERED = re.compile(r"-[0-9]+(?= )")
 
 

@@ -229,11 +229,16 @@ def test_a_page_shows_names_and_birth_dates_and_nothing_that_identifies_more() -
         ("person-1 birth_date", "昭和60年5月3日"),
         ("person-1 honseki", "証野市二丁目"),
         ("person-2 name", "証野 花子"),
+        ("person-2 name_latin", "＊＊＊"),
+        ("person-2 birth_date", "（省略）"),
+        ("person-3 name", "＊＊＊"),
+        ("person-3 name_latin", "NGUYEN VAN AN"),
     )
     assert pick_shown("juminhyo", words) == (
         Shown(ShownItem.NAME, "証野 太郎"),
         Shown(ShownItem.BIRTH_DATE, "昭和60年5月3日"),
         Shown(ShownItem.NAME, "証野 花子"),
+        Shown(ShownItem.NAME, "NGUYEN VAN AN"),
     )
     assert pick_shown("unknown-kind", words) == ()
     assert paper_page("juminhyo", words).values == tuple(text for _, text in words)
