@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import importlib.util
 import os
 import shutil
@@ -45,6 +46,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "poppler": (lambda: _has("pdftotext", "pdfsig"), "poppler-utils"),
     "qpdf": (lambda: _has("qpdf"), "qpdf"),
     "chromium": (lambda: _has("chromium"), "chromium"),
+    "zbar": (lambda: ctypes.util.find_library("zbar") is not None, "libzbar0"),
     "fonts": (_has_fonts, "fonts-ipamj-mincho"),
 }
 

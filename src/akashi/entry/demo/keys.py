@@ -79,6 +79,7 @@ def _write_server_keys(layout: Layout, deployment: Deployment) -> None:
     checker = layout.server("issuance/checker")
     write_private(checker / "answer.key", city.answer.to_bytes())
     write_private(checker / "document.key", key_text(city.document_key))
+    write_private(checker / "paper.key", key_text(city.paper_key))
     write_private(layout.server("core/residents") / "registry.key", city.registry.to_bytes())
     recorder = layout.server("vault/recorder")
     write_private(recorder / "receipt.key", city.receipt.to_bytes())

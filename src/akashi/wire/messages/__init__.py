@@ -2,7 +2,7 @@
 Every message that crosses a hop, outside and inside the seals: one module a conversation.
 
 `fields` shared types · `envelope` what relays read · `directory` public keys · `validity` part V · `session` part I ·
-`answers` sealed answers · `registry` · `attest` · `ledger`.
+`answers` sealed answers · `registry` · `attest` · `ledger` · `paper` lists for who checks paper.
 """
 
 from akashi.wire.messages.answers import (
@@ -72,6 +72,7 @@ from akashi.wire.messages.ledger import (
     StopEntry,
     StopScope,
 )
+from akashi.wire.messages.paper import TrustListPayload, VoidListPayload
 from akashi.wire.messages.registry import (
     EligibilityRecord,
     Field,
@@ -173,8 +174,10 @@ __all__ = [
     "StopEntry",
     "StopScope",
     "SubjectTicket",
+    "TrustListPayload",
     "ValidityRequest",
     "ValidityTokenPayload",
+    "VoidListPayload",
     "Written",
     "Yen",
 ]

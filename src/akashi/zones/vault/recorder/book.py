@@ -13,7 +13,9 @@ from typing import assert_never
 
 from akashi.ledger.entries import entry_hash
 from akashi.ledger.errors import LedgerDown
+from akashi.rules.eras import jst_date
 from akashi.rules.states import State
+from akashi.sealing.paper_trust import Voided, VoidState, void_hash
 from akashi.wire.codec import parse
 from akashi.wire.messages.fields import Signed
 from akashi.wire.messages.ledger import (
@@ -79,11 +81,15 @@ class Book:
     """
     Entries, numbers, journal lines, incidents of all time and open ones, by key.
 
+    Attributes:
+        voided: every number that became void, by what stands for it in a void list.
+
     Every method raises LedgerDown where the temporary database fails, as it does when there is no room to spill to; what it
     holds is then unknown.
     """
 
     def __init__(self) -> None:
+        self.voided: dict[bytes, Voided] = {}
         self._incidents: dict[Stopped, set[bytes]] = {}
         # An empty name means: a private temporary database. Its journal and syncs would protect what is thrown away anyway.
         self._database = sqlite3.connect("", isolation_level=None)
@@ -104,6 +110,8 @@ class Book:
                 self._move(entry.issue_number, State.SEALED, given_up=False)
             case OutcomeRecorded():
                 given_up = entry.kiosk_id == ISSUER
+                if entry.outcome is Outcome.VOID:
+                    self.voided[void_hash(entry.issue_number)] = Voided(VoidState.VOID, jst_date(leaf.time_ms))
                 self._move(entry.issue_number, State.TAKEN if entry.outcome is Outcome.TAKEN else State.VOID, given_up=given_up)
                 if not given_up:
                     self._run("INSERT INTO journal VALUES (?, ?)", (entry.kiosk_id, entry.sequence))
