@@ -22,9 +22,10 @@ check: ## static checks: format, lint, types, import contracts
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
 
-nightly: ## the long runs
+nightly: ## the long runs, and every property on examples never drawn before
 	@tools/setup test
 	@$(VENV)/pytest -n $(JOBS) --dist loadgroup -m nightly
+	@$(VENV)/pytest -n $(JOBS) --dist loadgroup --hypothesis-profile nightly tests/property
 
 bench: ## certificates a second over the whole route
 	@tools/setup run
@@ -35,7 +36,7 @@ pages: ## write the generated pages of docs/ anew
 	@$(VENV)/python -m akashi.evidence.pages --write
 
 lock: ## write the hash-pinned requirements anew (needs uv)
-	@for part in run test card; do \
+	@for part in run test card bench; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	    --no-emit-find-links requirements/$$part.in -o requirements/$$part.txt; done
 

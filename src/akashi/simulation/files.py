@@ -16,16 +16,14 @@ from typing import Any
 
 from akashi.documents.compose.errors import RecordUnfit
 from akashi.documents.compose.face import CertificateFace, Composed
-from akashi.documents.read.errors import FileRefused, Rule
-from akashi.documents.read.expected import PrintedFace
+from akashi.documents.read import FileRefused, PrintedFace, Rule
 from akashi.sealing.records import FAMILIES
 from akashi.wire import codec
 from akashi.wire.certificates import Kind, items_for
 from akashi.wire.kinds import KINDS
 from akashi.wire.messages import AnyRecord, IssueOrder, JuminRecord
-from akashi.zones.issuance.checker.finishing import Finished, finish
-from akashi.zones.issuance.checker.readers import READERS, ReadBack, Reader, Readers
-from akashi.zones.issuance.checker.signer import Prepared
+from akashi.zones.issuance.checker.finishing import Finished, Prepared
+from akashi.zones.issuance.checker.readers import READERS, Reader, Readers
 from akashi.zones.issuance.issuer.composers import COMPOSERS, Composer, Composers
 
 _MARK = b"%AKASHI-SIMULATION-1\n"
@@ -72,31 +70,22 @@ def compose_light(
     return Composed(_stand_in(record, order.kind, face), _pages(record))
 
 
-def read_back_light(untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace) -> int:
-    """Compare a stand-in with record and face; it is never a real file."""
+def finish_light(untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace, *, time_ms: int) -> Finished:
+    """Do what a real reader does: a stand-in is compared with record and face, a real file is read back."""
+    if not untrusted_pdf.startswith(_MARK):
+        return READERS[order.kind].finish(untrusted_pdf, record, order, face, time_ms=time_ms)
     if untrusted_pdf != _stand_in(record, order.kind, face):
         raise FileRefused(Rule.TEXT_WORDS)
-    return _pages(record)
-
-
-def finish_light(
-    read_back: ReadBack, untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace, *, time_ms: int
-) -> Finished:
-    """Do what `finish` does: a stand-in is compared with record and face, a real file is read back."""
-    if not untrusted_pdf.startswith(_MARK):
-        return finish(read_back, untrusted_pdf, record, order, face, time_ms=time_ms)
-    pages, start = read_back_light(untrusted_pdf, record, order, face), len(untrusted_pdf)
+    start = len(untrusted_pdf)
     prepared = Prepared(untrusted_pdf + _ROOM, hashlib.sha256(untrusted_pdf).digest(), start, start + len(_ROOM))
-    return Finished(pages, prepared)
+    return Finished(_pages(record), prepared)
 
 
 SIMULATED_COMPOSERS: Composers = {
     kind: COMPOSERS.get(kind, Composer(frozenset(facts.choices), compose_light)) for kind, facts in KINDS.items()
 }
 """Every kind: those without a form are stand-ins always."""
-SIMULATED_READERS: Readers = {
-    kind: READERS.get(kind, Reader(frozenset(facts.choices), read_back_light)) for kind, facts in KINDS.items()
-}
+SIMULATED_READERS: Readers = {kind: Reader(composer.choices, finish_light) for kind, composer in SIMULATED_COMPOSERS.items()}
 _REAL = frozenset(composer.compose for composer in COMPOSERS.values())
 
 
@@ -116,8 +105,6 @@ class Files:
 
     def substitute(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return what `Compute` runs in place of `function` (`node.World.substitute`)."""
-        if function is finish:
-            return finish_light
         if function not in _REAL:
             return function
         if self._real_left and self._random.random() < 0.5:  # noqa: PLR2004 - some of the first, not just the first

@@ -220,7 +220,6 @@ def _checker(site: Site, life: Generation) -> Booted:
             clock=life.clock,
             ids=life.ids,
             log=site.log_of("issuance/checker"),
-            compute=life.compute,
             recorder=CheckersRecorder(life.link),
             keys=CheckerKeys(city.answer, DocumentKey(city.document_key)),
             stops=life.fenced(StopStore(site.folder / "checker.stops")),

@@ -1,71 +1,111 @@
-"""What a taken-over issuer could print: the real form with something added, by the real typesetter."""
+"""What a taken-over issuer could write by hand: well-formed files that only look composed."""
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
+import re
+import struct
+from dataclasses import dataclass
+from itertools import pairwise
 
-import msgspec
 import pytest
-import typst
 
-from akashi.documents.compose import CertificateFace, compose_jumin, typeset
-from akashi.documents.compose.fonts import FONTS_DEBIAN
-from akashi.documents.compose.form import FORM_FILE
+from akashi.documents.read import FileRefused, PrintedFace, Rule, read_back_jumin
 from akashi.wire.certificates import Choice
+from akashi.wire.errors import WireCode
 from akashi.wire.messages import JuminRecord
+from unit.documents.people import ALL, PRINTED
+from unit.documents.surgery import Opened
 
-TEMPLATE = FORM_FILE.with_suffix(".typ")
-
-
-class Forger:
-    """
-    Composes with an altered template.
-
-    Args:
-        folder: for the altered template.
-        patch: to see what the real composer hands to its typesetter.
-    """
-
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
-        self._folder = folder
-        self._patch = patch
-        shutil.copy(FORM_FILE, folder)
-
-    def compose(
-        self,
-        paper: JuminRecord,
-        choices: tuple[Choice, ...],
-        face: CertificateFace,
-        edit: tuple[str, str],
-        *,
-        plain: bool = False,
-    ) -> bytes:
-        """Return the file with one piece of the template replaced; `plain` gives up the archival profile."""
-        handed: list[dict[str, object]] = []
-
-        def draw(setter: typeset.Typesetter, data: dict[str, object]) -> bytes:
-            handed.append({"families": setter.families, **data})
-            return b""
-
-        with self._patch.context() as patch:
-            patch.setattr(typeset.Typesetter, "draw", draw)
-            compose_jumin(paper, choices, face)
-        source = TEMPLATE.read_text("utf-8")
-        assert edit[0] in source
-        altered = self._folder / "altered.typ"
-        altered.write_text(source.replace(*edit, 1), "utf-8")
-        compiler = typst.Compiler(str(altered), font_paths=[str(Path(FONTS_DEBIAN[0]).parent)], ignore_system_fonts=True)
-        standards: typst.PDFStandards = [] if plain else ["a-2a", "ua-1"]
-        inputs = {"data": msgspec.json.encode(handed[0]).decode()}
-        pdf = compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards=standards)
-        assert isinstance(pdf, bytes)
-        return pdf
+_ENTRY = struct.Struct(">4sIII")
+_ADJUSTED = 0xB1B0AFBA
 
 
-LAST = "    seal(data.seal)\n"
+def refused(pdf: bytes, paper: JuminRecord, choices: tuple[Choice, ...] = ALL, face: PrintedFace = PRINTED) -> FileRefused:
+    """Return the refusal; the file must be refused."""
+    with pytest.raises(FileRefused) as caught:
+        read_back_jumin(pdf, paper, choices, face)
+    assert caught.value.code is WireCode.CHECK_FAILED
+    return caught.value
 
 
-def add(drawing: str) -> tuple[str, str]:
-    """Return the edit that draws something more on the last page, above everything."""
-    return LAST, f"{LAST}    {drawing}\n"
+def rule_of(parts: Opened, paper: JuminRecord) -> Rule:
+    """Return the rule by which a file of everything is refused."""
+    return refused(parts.pdf(), paper).rule
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A font program in tables, and closed again with right sums."""
+
+    tables: dict[bytes, bytes]
+
+    @classmethod
+    def of(cls, data: bytes) -> Program:
+        """Take a program apart."""
+        (count,) = struct.unpack_from(">H", data, 4)
+        entries = [_ENTRY.unpack_from(data, 12 + 16 * at) for at in range(count)]
+        return cls({tag: data[start : start + length] for tag, _, start, length in entries})
+
+    def outlines(self) -> list[bytes]:
+        """Return the glyphs."""
+        loca = struct.unpack(f">{len(self.tables[b'loca']) // 4}I", self.tables[b"loca"])
+        return [self.tables[b"glyf"][start:end] for start, end in pairwise(loca)]
+
+    def with_outlines(self, outlines: list[bytes]) -> Program:
+        """Return the program with other glyphs."""
+        offsets = [sum(map(len, outlines[:at])) for at in range(len(outlines) + 1)]
+        return self.with_table(b"glyf", b"".join(outlines)).with_table(b"loca", struct.pack(f">{len(offsets)}I", *offsets))
+
+    def with_table(self, tag: bytes, table: bytes) -> Program:
+        """Return the program with another table."""
+        return Program(self.tables | {tag: table})
+
+    def flipped(self, tag: bytes, place: int) -> Program:
+        """Return the program with one bit of a table changed."""
+        table = bytearray(self.tables[tag])
+        table[place] ^= 1
+        return self.with_table(tag, bytes(table))
+
+    def data(self) -> bytes:
+        """Return the file, with its directory and sums."""
+        head = bytearray(self.tables[b"head"])
+        head[8:12] = bytes(4)
+        tables = self.tables | {b"head": bytes(head)}
+        out = bytearray(b"\x00\x01\x00\x00" + struct.pack(">4H", len(tables), 64, 2, 32))
+        start = 12 + 16 * len(tables)
+        for tag, table in tables.items():
+            out += _ENTRY.pack(tag, _sum(table), start, len(table))
+            start += len(table) + -len(table) % 4
+        for table in tables.values():
+            out += table + bytes(-len(table) % 4)
+        at = out.index(tables[b"head"], 12 + 16 * len(tables))
+        out[at + 8 : at + 12] = ((_ADJUSTED - _sum(out)) & 0xFFFFFFFF).to_bytes(4, "big")
+        return bytes(out)
+
+
+def _sum(table: bytes | bytearray) -> int:
+    filled = bytes(table) + bytes(-len(table) % 4)
+    total: int = sum(struct.unpack(f">{len(filled) // 4}I", filled))
+    return total & 0xFFFFFFFF
+
+
+def with_program(parts: Opened, program: Program, font: bytes = b"v0") -> Opened:
+    """Return the file with another program in one of its fonts."""
+    return parts.with_content(parts.font(font) + 3, program.data())
+
+
+def program_of(parts: Opened, font: bytes = b"v0") -> Program:
+    """Return the program of one of its fonts."""
+    return Program.of(parts.content(parts.font(font) + 3))
+
+
+def moved(value: bytes, *, right: float = 0, up: float = 0) -> bytes:
+    """Return a value of one piece at another place."""
+    found = re.search(rb"q 1 0 0 -1 (\S+) (\S+) cm", value)
+    assert found is not None
+    place = b"q 1 0 0 -1 %b %b cm" % (_number(float(found[1]) + right), _number(float(found[2]) + up))
+    return value.replace(found[0], place, 1)
+
+
+def _number(value: float) -> bytes:
+    return f"{value:.4f}".rstrip("0").rstrip(".").encode()

@@ -83,6 +83,7 @@ FACE = CertificateFace(
 )
 PRINTED = PrintedFace(
     issue_number=NUMBER,
+    issued_on=date(2026, 11, 23),
     issued_on_written="令和8年11月23日",
     as_of_written="令和8年11月23日14時05分",
     city_name="東京都証野市",

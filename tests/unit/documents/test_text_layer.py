@@ -1,4 +1,4 @@
-"""Independent programs see the same text; every embedded outline is the one that the font has for that text."""
+"""Independent programs see what the reader read; every embedded outline is the one that the font has for its text."""
 
 from __future__ import annotations
 
@@ -9,20 +9,71 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from akashi.documents.compose import compose_jumin
+from akashi.documents.compose import Composed, compose_jumin
 from akashi.documents.compose.fonts import FONTS_DEBIAN
-from akashi.documents.compose.form import juminhyo_form
-from akashi.documents.read import read_back_jumin
-from akashi.documents.read.field_map import layout
+from akashi.documents.compose.jumin import juminhyo_form
+from akashi.documents.read import PrintedFace, ReadPage, read_back_jumin
+from akashi.documents.read.jumin_map import page_map
+from akashi.documents.read.places import PT_PER_MM, SHEET_MM, Role
+from akashi.entry.load.papers import jumin_papers
 from akashi.wire.certificates import Item
 from unit.documents.people import ALL, FACE, FOREIGN, HEAD, PRINTED, SHAPES, WIFE, composed, record
 
 pytestmark = pytest.mark.needs("fonts")
+
+
+@cache
+def made_up() -> tuple[tuple[Composed, tuple[ReadPage, ...]], ...]:
+    """Return files of made-up residents of many shapes, with what the reader read in them."""
+    found = []
+    for paper in jumin_papers(24, fonts=FONTS_DEBIAN):
+        face = {name: getattr(paper.face, name) for name in paper.face.__dataclass_fields__}
+        done = compose_jumin(paper.record, paper.choices, paper.face)
+        found.append((done, read_back_jumin(done.pdf, paper.record, paper.choices, PrintedFace(**face)).pages))
+    assert len({len(done.pdf) for done, _ in found}) > 12
+    return tuple(found)
+
+
+def _packed(text: str) -> str:
+    """Return a text without white space: programs break lines, and add space where a line is broken."""
+    return "".join(text.split())
+
+
+@pytest.mark.promise("C4", "C11")
+def test_pdfium_reads_in_each_box_what_the_reader_read() -> None:
+    for done, pages in made_up():
+        document = pypdfium2.PdfDocument(done.pdf)
+        try:
+            for page, read in zip(document, pages, strict=True):
+                texts = page.get_textpage()
+                boxes = {box.name: box for box in read.shown.places.boxes}
+                for name, words in read.words():
+                    box = boxes[name]
+                    if box.role is not Role.SEAL:
+                        edges = (box.left, SHEET_MM[1] - box.bottom, box.right, SHEET_MM[1] - box.top)
+                        seen = texts.get_text_bounded(*(PT_PER_MM * edge for edge in edges))
+                        assert _packed(seen) == _packed(words), name
+        finally:
+            document.close()
+
+
+@pytest.mark.promise("C4", "C11")
+@pytest.mark.needs("poppler")
+def test_poppler_reads_in_the_order_of_the_tags_what_the_reader_read(tmp_path: Path) -> None:
+    path = tmp_path / "certificate.pdf"
+    for done, pages in made_up()[:12]:
+        path.write_bytes(done.pdf)
+        told = subprocess.run(["pdfinfo", "-struct-text", str(path)], check=True, capture_output=True).stdout.decode(
+            errors="replace"
+        )
+        spoken = _packed("".join(re.findall(r'^ +"(.*)"$', told, re.MULTILINE)))
+        assert spoken == _packed("".join(words for page in pages for _, words in page.words()))
 
 
 @pytest.mark.promise("C11")
@@ -41,29 +92,14 @@ def test_poppler_reads_every_value_with_its_variation_selectors(shape: str, tmp_
 
 
 @pytest.mark.promise("C11")
-@pytest.mark.needs("poppler")
-def test_tags_give_each_label_and_value_as_a_paragraph_in_the_forms_order(tmp_path: Path) -> None:
-    path = tmp_path / "certificate.pdf"
-    path.write_bytes(composed("foreign resident, everything").pdf)
-    done = subprocess.run(["pdfinfo", "-struct-text", str(path)], check=True, capture_output=True)
-    paragraphs = ["".join(re.findall(r'"(.*)"', part)) for part in re.split(r"\n  \S+ ", done.stdout.decode(errors="replace"))]
-    expected = ["住　民　票", "発行番号", FACE.issue_number, "1／1頁", "住所", SHAPES["foreign resident, everything"][0].address]
-    assert [text.rpartition("OO0")[2] for text in paragraphs if text][
-        :6
-    ] == expected  # OO0: the heading's title, as poppler writes it
-    for label, value in (("生年月日", "1990年8月15日"), ("国籍・地域", "フィリピン共和国"), ("本籍", "＊＊＊")):
-        assert paragraphs[paragraphs.index(label) + 1] == value
-
-
-@pytest.mark.promise("C11")
 def test_every_embedded_outline_is_the_fonts_own_for_its_text() -> None:
-    rare = HEAD | {Item.NAME: "葛葛\U000e0102葛\U000e0103辻辻\U000e0102邉\U000e010f斉\U000e0103﨑𠮷髙濵桒㐂"}
+    rare = HEAD | {Item.NAME: "葛葛\U000e0102葛\U000e0103辻辻\U000e0103邉\U000e010f斉\U000e0103﨑𠮷髙濵桒㐂"}
     paper = record(rare, WIFE, FOREIGN)
     pdf = compose_jumin(paper, ALL, FACE).pdf
     # 葛 and 葛+E0103 have one glyph in this font: each must still read back as what it is.
-    assert read_back_jumin(pdf, paper, ALL, PRINTED) == 1
+    assert read_back_jumin(pdf, paper, ALL, PRINTED).pages
     drawn = _outlines(pdf)
-    assert {"葛", "葛\U000e0102", "辻\U000e0102", "𠮷", "髙"} <= set(drawn)
+    assert {"葛", "葛\U000e0102", "葛\U000e0103", "辻\U000e0103", "𠮷", "髙"} <= set(drawn)
     for text, outline in drawn.items():
         assert outline == _fonts_own(text), ascii(text)
 
@@ -76,22 +112,31 @@ def test_the_outline_check_sees_a_wrong_variant() -> None:
 def test_composer_and_reader_agree_on_every_place() -> None:
     """The one place where the two maps meet."""
     form = juminhyo_form()
-    boxes = {box.name: box for box in layout(4, last=True).boxes}
-    for cell in (*form.once, *form.last):
-        box = boxes[cell.name]
-        assert cell.box == pytest.approx((box.left, box.top, box.right - box.left, box.bottom - box.top))
-    for slot in range(1, 5):
-        for cell in form.person.cell:
-            box = boxes[f"person-{slot} {cell.name}"]
-            x, y, width, height = cell.box
-            place = (15 + x, 38 + 52.8 * (slot - 1) + y, width, height)
-            assert place == pytest.approx((box.left, box.top, box.right - box.left, box.bottom - box.top))
+    boxes = {box.name: box for box in page_map(4, last=True).boxes}
+    block = form.blocks["person"]
+    cells = [(cell, cell.name, 0.0, 0.0) for group in ("once", "last") for cell in form.cells[group]]
+    cells += [
+        (cell, f"person-{slot} {cell.name}", block.x, block.y + block.pitch * (slot - 1))
+        for slot in range(1, 5)
+        for cell in form.cells["person"]
+    ]
+    for cell, name, right, down in cells:
+        box = boxes[name]
+        x, y, width, height = cell.box
+        place = (right + x, down + y, width, height)
+        assert place == pytest.approx((box.left, box.top, box.right - box.left, box.bottom - box.top))
+    assert {name for _, name, _, _ in cells} == {box.name for box in boxes.values() if box.role is Role.VALUE}
+    code = boxes["code"]
+    side = form.code.module * form.code.modules
+    corner = (code.left * PT_PER_MM, (SHEET_MM[1] - code.bottom) * PT_PER_MM, (code.right - code.left) * PT_PER_MM)
+    assert (form.code.x, form.code.y, side) == pytest.approx(corner, abs=0.05)
+    assert form.code.modules == page_map(4, last=True).modules
 
 
 @pytest.mark.parametrize("persons", [1, 2, 3, 4])
 @pytest.mark.parametrize("page", ["last", "other"])
 def test_no_two_boxes_of_the_reader_overlap(persons: int, page: str) -> None:
-    boxes = layout(persons, last=page == "last").boxes
+    boxes = page_map(persons, last=page == "last").boxes
     for index, one in enumerate(boxes):
         for other in boxes[index + 1 :]:
             apart = one.right <= other.left or other.right <= one.left or one.bottom <= other.top or other.bottom <= one.top

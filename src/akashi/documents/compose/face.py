@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from math import ceil, isqrt
 
 _PREFECTURE = re.compile(r"^(?:東京都|北海道|京都府|大阪府|[^県]{2,3}県)")
@@ -52,15 +53,19 @@ def certifier(face: CertificateFace) -> str:
     return face.city_name + face.officer_title.removeprefix(face.city_name[-1:])
 
 
-def seal_columns(face: CertificateFace) -> list[list[str]]:
+def seal_columns(face: CertificateFace) -> tuple[tuple[str, ...], ...]:
     """
     Return the characters of the official seal (公印), column by column from the right, such as 証野 | 市長 | 之印.
 
     Source: 住民記録システム標準仕様書 5.6 (at most 25 mm square, black; the mayor's, or the one of the 職務代理者).
     """
-    title = certifier(face)
+    return _columns(certifier(face))
+
+
+@lru_cache(maxsize=16)
+def _columns(title: str) -> tuple[tuple[str, ...], ...]:
     before, deputy, _ = title.partition(_DEPUTY)
     text = _PREFECTURE.sub("", before) + deputy + "之印"
     columns = isqrt(len(text) - 1) + 1
     rows = ceil(len(text) / columns)
-    return [list(text[start : start + rows]) for start in range(0, len(text), rows)]
+    return tuple(tuple(text[start : start + rows]) for start in range(0, len(text), rows))

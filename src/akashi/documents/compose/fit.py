@@ -14,9 +14,10 @@ from akashi.documents.compose.errors import TextOverflow
 from akashi.documents.compose.fonts import Cluster, FontChain
 from akashi.documents.compose.form import PT_PER_MM, Cell
 
-_LEADING_PT = 0.2
+LEADING_PT = 0.2
+"""Between the lines of a value; as in the forms' drawings."""
 _STEP_PT = 0.5
-_SLACK_PT = 0.05
+SLACK_PT = 0.05
 """Rounding inside the typesetter."""
 
 Line = list[Cluster]
@@ -30,23 +31,31 @@ class Fitted:
     lines: list[Line]
 
 
-def fit(text: str, cell: Cell, *, inset_mm: float, chain: FontChain) -> Fitted:
+def fit(text: str, cell: Cell, *, inset_mm: float, chain: FontChain, size_max: float | None = None) -> Fitted:
     """
     Return the largest size, down to the cell's smallest, on one line; else on as few lines as the cell takes.
+
+    Args:
+        text: what stands there.
+        cell: where.
+        inset_mm: left free at both sides.
+        chain: the fonts.
+        size_max: smaller than the cell's usual size; None for that.
 
     Raises:
         GlyphMissing: a character that the chain cannot draw.
         TextOverflow: does not fit.
     """
     clusters = chain.clusters(text, item=cell.name)
-    width_pt = (cell.box[2] - 2 * inset_mm) * PT_PER_MM - _SLACK_PT
+    width_pt = (cell.box[2] - 2 * inset_mm) * PT_PER_MM - SLACK_PT
     height_pt = cell.box[3] * PT_PER_MM
+    usual = cell.size if size_max is None else min(cell.size, size_max)
     em = sum(cluster.advance_em for cluster in clusters)
-    size = _step_down(min(cell.size, width_pt / em if em else cell.size))
+    size = _step_down(min(usual, width_pt / em if em else usual))
     if size >= cell.size_min:
         return Fitted(size, [clusters])
     for count in range(2, cell.lines_max + 1):
-        size = _step_down(min(cell.size, (height_pt - (count - 1) * _LEADING_PT) / count))
+        size = _step_down(min(usual, (height_pt - (count - 1) * LEADING_PT) / count))
         while size >= cell.size_min:
             lines = _break(clusters, width_pt / size)
             if len(lines) <= count:

@@ -9,6 +9,7 @@ The register of standard characters (行政事務標準文字, 69,839) does not 
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import uharfbuzz as hb
 
 from akashi.documents.compose.errors import FontsRefused, GlyphMissing
+from akashi.documents.compose.outlines import FontFile, Outline
 
 FONTS_DEBIAN: tuple[str, ...] = ("/usr/share/fonts/truetype/ipamj/ipamjm.ttf",)
 """IPAmj明朝 as the Debian package fonts-ipamj-mincho installs it."""
@@ -33,10 +35,10 @@ _STEERING = range(0xF860, 0xF880)
 """Private-use characters that some fonts and typesetters take as instructions for the characters after them."""
 _FEATURES = {"kern": False, "liga": False, "clig": False, "calt": False}
 """As in the form: no kerning, no ligatures, so that the width of a text is the sum of its clusters."""
-_CLUSTERS_KEPT_MAX = 20_000
+_NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cluster:
     """
     A character with all that belongs to it: variation selector, voicing mark, accent.
@@ -45,11 +47,35 @@ class Cluster:
         text: its code points, never normalised.
         font: index of the font in the chain.
         advance_em: its width, in units of the size.
+        outline: how the font draws it.
+        width: `advance_em` in thousandths, as the file writes it.
+        mapped: its text as a /ToUnicode map writes it, from its digits to the end of the line.
     """
 
     text: str
     font: int
     advance_em: float
+    outline: Outline
+    width: str
+    mapped: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChainFont:
+    """
+    A font of the chain.
+
+    Attributes:
+        name: its PostScript name.
+        shaper: says which glyph draws a cluster.
+        file: its outlines.
+        found: every cluster that was asked for so far. Never more than the font has: some ten megabytes for what a city uses.
+    """
+
+    name: str
+    shaper: hb.Font
+    file: FontFile
+    found: dict[str, Cluster]
 
 
 class FontChain:
@@ -58,16 +84,23 @@ class FontChain:
 
     Args:
         paths: font files, the first one preferred.
+        hinted: keep the hinting; to compare with other programs' drawings only.
+
+    Attributes:
+        plain: clusters known by now that mean the same in any company: in the first font, no wider than the size.
 
     Raises:
         FontsRefused: none given, or one cannot be read.
     """
 
-    def __init__(self, paths: tuple[str, ...]) -> None:
+    def __init__(self, paths: tuple[str, ...], *, hinted: bool = False) -> None:
         if not paths:
             raise FontsRefused("the font chain is empty")
         self.paths = paths
-        self._fonts = tuple(_open(path) for path in paths)
+        self.fonts = tuple(_open(path, hinted=hinted) for path in paths)
+        if len({font.name for font in self.fonts}) != len(paths):
+            raise FontsRefused("two fonts of the chain have the same name")
+        self.plain: set[str] = set()
         self._known: dict[str, Cluster] = {}
 
     def clusters(self, text: str, *, item: str) -> list[Cluster]:
@@ -84,40 +117,74 @@ class FontChain:
             cluster = self._known.get(part) or self._find(part, item)
             if part.isspace() and clusters and clusters[-1].font != cluster.font:
                 # A space alone between two runs would be lost on the way into the file's text.
-                cluster = self._drawn_by(clusters[-1].font, cluster)
+                cluster = self._in(clusters[-1].font, part) or cluster
             clusters.append(cluster)
         return clusters
 
-    def _drawn_by(self, index: int, cluster: Cluster) -> Cluster:
-        """Return the cluster drawn by that font, or as it is where that font lacks it."""
-        advance_em = _advance_em(self._fonts[index], cluster.text)
-        return cluster if advance_em is None else Cluster(cluster.text, index, advance_em)
+    def plain_parts(self, text: str) -> list[str] | None:
+        """Return the text's clusters where all of them are plain, else None."""
+        parts = _CLUSTER.findall(text)
+        return parts if self.plain.issuperset(parts) else None
+
+    def width_em(self, parts: list[str]) -> float:
+        """Return the width of plain clusters in units of the size."""
+        found = self.fonts[0].found
+        return sum([found[part].advance_em for part in parts])
+
+    def _in(self, index: int, part: str) -> Cluster | None:
+        """Return the cluster as that font draws it, or None."""
+        font = self.fonts[index]
+        if part not in font.found:
+            shaped = _shape(font.shaper, part)
+            if shaped is None:
+                return None
+            gid, advance = shaped
+            try:
+                outline = font.file.outline(gid)
+            except struct.error:
+                raise FontsRefused(f"{font.name} has a broken outline") from None
+            units = font.file.units_per_em
+            width = repr(1000 * advance / units).removesuffix(".0")
+            mapped = f"{part.encode('utf-16-be').hex().upper()}>\n"
+            font.found[part] = Cluster(part, index, advance / units, outline, width, mapped)
+        return font.found[part]
 
     def _find(self, part: str, item: str) -> Cluster:
-        for index, font in enumerate(self._fonts):
-            advance_em = _advance_em(font, part)
-            if advance_em is not None:
-                if len(self._known) >= _CLUSTERS_KEPT_MAX:
-                    self._known.clear()
-                cluster = self._known[part] = Cluster(part, index, advance_em)
+        for index in range(len(self.fonts)):
+            cluster = self._in(index, part)
+            if cluster is not None:
+                self._known[part] = cluster
+                if self._is_plain(cluster):
+                    self.plain.add(part)
                 return cluster
         raise GlyphMissing(item)
 
+    def _is_plain(self, cluster: Cluster) -> bool:
+        text = cluster.text
+        depends = text in _VOICING or (len(self.fonts) > 1 and text.isspace())
+        return cluster.font == 0 and cluster.advance_em <= 1 and not depends
 
-def _open(path: str) -> hb.Font:
+
+def _open(path: str, *, hinted: bool) -> ChainFont:
     try:
         blob = hb.Blob.from_file_path(path)
     except hb.HarfBuzzError:
         raise FontsRefused(f"{Path(path).name} cannot be read") from None
     face = hb.Face(blob)
-    if face.glyph_count == 0 or "glyf" not in face.table_tags:
-        # Outlines in CFF would be re-encoded on the way into the file and could not be compared with the font's own.
-        raise FontsRefused(f"{Path(path).name} is not a TrueType font")
-    return hb.Font(face)
+    try:
+        if face.glyph_count == 0 or "glyf" not in face.table_tags:
+            # Outlines in CFF would be re-encoded on the way into the file and could not be compared with the font's own.
+            raise FontsRefused(f"{Path(path).name} is not a TrueType font")
+        name = face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME)
+        if not name or not _NAME.fullmatch(name):
+            raise FontsRefused(f"{Path(path).name} has no PostScript name")
+        return ChainFont(name, hb.Font(face), FontFile(Path(path), hinted=hinted), {})
+    except (KeyError, OSError, UnicodeDecodeError, struct.error):
+        raise FontsRefused(f"{Path(path).name} is not a whole TrueType font") from None
 
 
-def _advance_em(font: hb.Font, part: str) -> float | None:
-    """Return the width of one cluster, or None where the font lacks a part of it."""
+def _shape(font: hb.Font, part: str) -> tuple[int, int] | None:
+    """Return number and advance of one cluster's glyph, or None where the font lacks a part of it."""
     if unicodedata.category(part[0]) in _MARKS:
         return None
     for index, char in enumerate(part):
@@ -135,7 +202,7 @@ def _advance_em(font: hb.Font, part: str) -> float | None:
     # Exactly one glyph a cluster, so that whoever reads the file back can tie its text to one drawing.
     if len(buffer.glyph_infos) != 1 or buffer.glyph_infos[0].codepoint == 0:
         return None
-    return float(sum(position.x_advance for position in buffer.glyph_positions)) / float(font.face.upem)
+    return int(buffer.glyph_infos[0].codepoint), int(buffer.glyph_positions[0].x_advance)
 
 
 def _can_be_drawn(char: str) -> bool:

@@ -1,4 +1,8 @@
-"""The form's cells with their measures, read once from juminhyo.toml, which the drawing reads, too."""
+"""
+A form: its cells and words, read once from the TOML that the drawing (`forms/*.typ`) reads, too.
+
+A form knows where values may stand, never what they are.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-FORM_FILE = Path(__file__).with_name("juminhyo.toml")
+FORMS = Path(__file__).with_name("forms")
 PT_PER_MM = 72 / 25.4
 
 
@@ -18,10 +22,12 @@ class Cell(msgspec.Struct, frozen=True):
 
     Attributes:
         name: item of the record, or a name of the form's own.
-        box: x, y, width, height in mm.
-        size: usual size in pt.
+        box: x, y, width, height in mm; y downwards.
+        size: usual size in pt, in halves.
         size_min: smallest size in pt that counts as legible here.
         lines_max: lines that the cell can take.
+        align: "left", "right" or "center".
+        label, label_foreign: words beside the cell; the second for a foreign resident, where they differ.
     """
 
     name: str
@@ -29,37 +35,83 @@ class Cell(msgspec.Struct, frozen=True):
     size: float
     size_min: float
     lines_max: int
+    align: str = "left"
+    label: str = ""
+    label_foreign: str = ""
 
 
-class Sheet(msgspec.Struct, frozen=True):
-    """Persons on one sheet at most; space in mm left free at both sides of a cell."""
+class Fixed(msgspec.Struct, frozen=True):
+    """Words of the form, or the seal (no words); x and y in mm, `dy` for words that hang on something else, side in mm."""
 
-    persons_max: int
-    inset: float
+    text: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    side: float = 0.0
 
 
-class _Person(msgspec.Struct, frozen=True):
-    cell: tuple[Cell, ...]
+class Block(msgspec.Struct, frozen=True):
+    """A block of cells that repeats downwards: place of the first one, distance to the next, height, in mm; how many at most."""
+
+    x: float
+    y: float
+    pitch: float
+    height: float
+    most: int
+
+
+class Code(msgspec.Struct, frozen=True):
+    """The 2D code: lower left corner and size of a module in pt, modules along a side, and its description."""
+
+    x: float
+    y: float
+    modules: int
+    module: float
+    alt: str
+
+
+class Marks(msgspec.Struct, frozen=True):
+    """Words of the form that stand where a value could, such as （省略）, and their size in pt, the same in all larger cells."""
+
+    size: float
+    words: frozenset[str]
 
 
 class Form(msgspec.Struct, frozen=True):
     """
-    Cells of the form.
+    A form.
 
     Attributes:
-        sheet: limits.
-        once: cells at the head of every page.
-        last: cells of the certifying statement, on the last page.
-        person: cells of one person, in the order of drawing.
+        name: of its files.
+        title: of the certificate, for the file's properties.
+        inset: mm left free at both sides of a cell.
+        code: the place of the 2D code, on every page.
+        marks: words in place of values.
+        cells: groups of cells, in reading order.
+        fixed: words.
+        blocks: groups of cells that repeat.
     """
 
-    sheet: Sheet
-    once: tuple[Cell, ...]
-    last: tuple[Cell, ...]
-    person: _Person
+    name: str
+    title: str
+    inset: float
+    code: Code
+    marks: Marks
+    cells: dict[str, tuple[Cell, ...]]
+    fixed: dict[str, Fixed] = {}
+    blocks: dict[str, Block] = {}
+
+    @property
+    def template(self) -> Path:
+        """The file that the typesetter draws."""
+        return FORMS / f"{self.name}.typ"
+
+    def words(self) -> tuple[str, ...]:
+        """Return all words that the form can draw, whatever the shape."""
+        labels = [label for cells in self.cells.values() for cell in cells for label in (cell.label, cell.label_foreign)]
+        return tuple(word for word in (*labels, *(fixed.text for fixed in self.fixed.values())) if word)
 
 
 @cache
-def juminhyo_form() -> Form:
-    """Return the form of the 住民票の写し (世帯連記式)."""
-    return msgspec.convert(tomllib.loads(FORM_FILE.read_text(encoding="utf-8")), Form)
+def load_form(name: str) -> Form:
+    """Return one of the forms that come with this package."""
+    return msgspec.convert(tomllib.loads((FORMS / f"{name}.toml").read_text(encoding="utf-8")), Form)

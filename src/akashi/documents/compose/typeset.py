@@ -1,8 +1,8 @@
-"""The typesetter: Typst, one warm compiler per process and font chain. The only module that knows it."""
+"""The typesetter: Typst. The only module that knows it. It draws forms without values, once for each kind of page."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,22 +10,22 @@ import typst
 
 from akashi.documents.compose.errors import FontsRefused, TypesettingFailed
 
-_TEMPLATE = Path(__file__).with_name("juminhyo.typ")
 _STANDARDS: typst.PDFStandards = ["a-2a", "ua-1"]
 
 
 class Typesetter:
     """
-    Draws the form with one font chain.
+    Draws a form with one font chain.
 
     Args:
+        template: the form's drawing.
         paths: font files, the first one preferred.
 
     Raises:
         FontsRefused: a file is not a font, or two of the chain have the same family name.
     """
 
-    def __init__(self, paths: tuple[str, ...]) -> None:
+    def __init__(self, template: Path, paths: tuple[str, ...]) -> None:
         folders = [str(folder) for folder in dict.fromkeys(Path(path).parent for path in paths)]
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
         family_of = {font.path: font.family for font in fonts.fonts() if font.path and font.index == 0}
@@ -35,16 +35,17 @@ class Typesetter:
             raise FontsRefused("a file of the font chain is not a font") from None
         if len(set(self.families)) != len(paths):
             raise FontsRefused("two fonts of the chain have the same family name")
-        self._compiler = typst.Compiler(str(_TEMPLATE), font_paths=fonts, ignore_system_fonts=True)
+        self._compiler = typst.Compiler(str(template), font_paths=fonts, ignore_system_fonts=True)
 
-    def draw(self, data: dict[str, object]) -> bytes:
+    def draw(self, pages: Sequence[bytes]) -> bytes:
         """
-        Return the file: PDF/A-2a and PDF/UA-1; equal data gives equal bytes.
+        Return a PDF with these pages, each told as JSON; equal pages give equal bytes.
 
         Raises:
             TypesettingFailed: the template refused the data.
         """
-        text = msgspec.json.encode({"families": self.families, **data}).decode()
+        told = [msgspec.Raw(page) for page in pages]
+        text = msgspec.json.encode({"families": self.families, "pages": told}).decode()
         try:
             pdf = self._compiler.compile(format="pdf", sys_inputs={"data": text}, pdf_standards=_STANDARDS)
         except typst.TypstError as error:
@@ -53,9 +54,3 @@ class Typesetter:
         if not isinstance(pdf, bytes):
             raise TypesettingFailed("no single file came out")
         return pdf
-
-
-@lru_cache(maxsize=2)
-def typesetter(paths: tuple[str, ...]) -> Typesetter:
-    """Return this process's warm typesetter for the chain; the first call takes about 0.1 s."""
-    return Typesetter(paths)

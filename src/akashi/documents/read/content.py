@@ -1,64 +1,47 @@
 """
-What a page draws, read token by token in the one spelling that the composer's typesetter has.
+What a form draws on a page, read item by item in the one spelling that such files have.
 
-A page is a sequence of marked texts and ruled lines and nothing else. Whatever is not written exactly so refuses, also where it
-would draw nothing: no program can then see something in it that this one does not.
-Source: docs/spec/form-juminhyo.md section 7; ISO 32000-1 7.3.4, 8.4, 9.4, 14.6.
+The fixed content of a page is a sequence of marked texts, ruled lines and one figure for the 2D code, and nothing else. Whatever
+is not written exactly so refuses, also where it would draw nothing: no program can then see something in it that this one does
+not.
+Source: docs/spec/certificate-file.md section 3; ISO 32000-1 8.4, 9.4, 14.6.
 """
 
 from __future__ import annotations
 
 import re
-import struct
-from binascii import hexlify, unhexlify
+from binascii import unhexlify
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from akashi.documents.read.errors import FileRefused, Rule
 
 CONTENT_BYTES_MAX = 1024 * 1024
-_CELL_SIZES = {b"%g" % (halves / 2): halves / 2 for halves in range(11, 39)}
-"""From the smallest size of a cell to that of the title, 5.5 to 19 pt. Source: docs/spec/form-juminhyo.md sections 4 and 7."""
-_SEAL_SIZE_MIN_PT, _SEAL_SIZE_MAX_PT = 8.0, 60.0
-_SEAL_SCALE_MIN, _SEAL_SCALE_MAX = 0.15, 1.0
-_SEAL_PT = (476.2, 55.2, 538.6, 117.7)
-"""Left, bottom, right and top of the seal's box on the sheet: 168 to 190 mm, 19.5 to 41.5 mm from below."""
-_NESTED_MAX = 200
-
-_NUMBER = rb"-?\d{1,4}(?:\.\d{1,9})?"
-_HEX = rb"<(?:[0-9A-F]{2})+>"
-_ESCAPE = rb"\\(?:[0-3][0-7]{2}|[nrtbf()\\])"
-_PLAIN = rb"[ -'*-\[\]-~]|" + _ESCAPE
-_FLAT = rb"\((?:" + _PLAIN + rb")*+\)"
-_LITERAL = re.compile(rb"\(((?:" + _PLAIN + rb"|\((?:" + _PLAIN + rb"|" + _FLAT + rb")*+\))*+)\)")
-"""A literal string with brackets in brackets at most; `_end_of_literal` is for the others."""
-_LITERAL_PART = re.compile(rb"\(|\)|(?:" + _PLAIN + rb")++")
-_ESCAPED_BRACKET = re.compile(rb"\\(.)", re.DOTALL)
-
-_ONE_SHOWN = (
-    rb"(?:/Span<</ActualText(" + _HEX + rb")>>BDC)? ([02]) Tr/(f\d) (\d{1,2}(?:\.\d{1,9})?) Tf 1 0 0 -1 (" + _NUMBER + rb") 0 Tm"
-    rb"(\[?)(" + _HEX + rb")(\]TJ|Tj)(\nEMC)?"
+NUMBER = rb"(?:0|-?(?:[1-9]\d{0,3}(?:\.\d{0,6}[1-9])?|0\.\d{0,6}[1-9]))"
+SIZES = {b"%g" % (halves / 2): halves / 2 for halves in range(11, 39)}
+"""Of characters, in pt: from the smallest size of a cell to that of a title. Source: docs/spec/form-juminhyo.md section 4."""
+_STAMPED_SIZE_PT = (8.0, 60.0)
+_STAMPED_SCALE = (0.15, 1.0)
+_POINT = NUMBER + rb" " + NUMBER
+_PIECE = (
+    rb"q (" + NUMBER + rb") 0 0 -1 (" + NUMBER + rb") (" + NUMBER + rb") cm /c0 cs 0 scn( /c0 CS 0 SCN 0\.25 w 4 M)?\n"
+    rb"BT\n([02]) Tr/(f\d) (" + NUMBER + rb") Tf 1 0 0 -1 0 0 Tm<((?:[0-9A-F]{4})+)>Tj\nET\nQ\n"
 )
-_SHOWN = re.compile(_ONE_SHOWN)
-_BEFORE_SHOWN = (
-    rb"/Span<</MCID (\d{1,4})>>BDC\nq (\d(?:\.\d{1,9})?) 0 0 -1 (" + _NUMBER + rb") (" + _NUMBER + rb") cm/c0 cs 0 scn"
-    rb"(/c0 CS 0 SCN 0\.25 w 4 M)?\nBT"
+_ONE_PIECE = re.compile(_PIECE)
+_TEXT = re.compile(rb"/Span<</MCID (\d{1,4})>>BDC\n((?:" + re.sub(rb"\((?!\?)", b"(?:", _PIECE) + rb")+)EMC\n")
+_PATH = (
+    rb"q 1 0 0 -1 (" + NUMBER + rb") (" + NUMBER + rb") cm /c0 CS 0 SCN (0\.35|0\.8|2\.2677166) w 4 M\n"
+    rb"((?:" + _POINT + rb" m " + _POINT + rb" l\n)+|"
+    rb"" + _POINT + rb" m " + _POINT + rb" l " + _POINT + rb" l " + _POINT + rb" l h\n)S\nQ\n"
 )
-_AFTER_SHOWN = rb"\nET\nQ\nEMC"
-_TEXT_OF_ONE = re.compile(_BEFORE_SHOWN + _ONE_SHOWN + _AFTER_SHOWN)
-_TEXT_OF_MORE = re.compile(_BEFORE_SHOWN + rb"((?:" + re.sub(rb"\((?!\?)", b"(?:", _ONE_SHOWN) + rb")+)" + _AFTER_SHOWN)
-_POINT = _NUMBER + rb" " + _NUMBER
-_OPENED = rb"q 1 0 0 -1 " + _POINT + rb" cm/c0 CS 0 SCN "
-_RULE = _POINT + rb" m " + _POINT + rb" l"
-_RULES = rb"0\.35 w 4 M " + _RULE + rb"(?: " + _RULE + rb")*\nS\nQ\n"
-_FRAME = _POINT + rb" m " + _POINT + rb" l " + _POINT + rb" l " + _POINT + rb" l\nh\nS\nQ\n"
-_LINES = re.compile(
-    rb"/Artifact BMC\n(?:" + _OPENED + rb"(?:" + _RULES + rb"|0\.(?:8|35) w 4 M " + _FRAME + rb"))+EMC"
-    rb"|/Artifact<</Type/Layout>>BDC\n" + _OPENED + rb"2\.2677166 w 4 M " + _FRAME + rb"EMC"
+_ONE_PATH = re.compile(_PATH)
+LINES = re.compile(rb"/Artifact BMC\n((?:" + re.sub(rb"\((?!\?)", b"(?:", _PATH) + rb")+)EMC\n")
+_CODE = re.compile(
+    rb"/Figure<</MCID (\d{1,4})>>BDC\nq (" + NUMBER + rb") 0 0 (" + NUMBER + rb") (" + NUMBER + rb") (" + NUMBER + rb") cm "
+    rb"/c0 cs 0 scn\n/q0 Do\nQ\nEMC\n"
 )
-_DRAWN = re.compile(rb"q 1 0 0 -1 (" + _NUMBER + rb") (" + _NUMBER + rb") cm/c0 CS 0 SCN ([0-9.]+) w 4 M ([^\n]*)\n(h\n)?S\nQ\n")
 _HEAVY = b"2.2677166"
-_STROKE_NUMBERS = 4
+_NUMBERS_OF_A_LINE = 4
 
 
 class Ruled(NamedTuple):
@@ -78,166 +61,92 @@ class Shown(NamedTuple):
     Attributes:
         font: name in the page's resources.
         size_pt: its height.
-        outlined: stroked with 0.25 pt as well as filled, as the characters of the seal are.
+        stamped: stroked with 0.25 pt as well as filled, as the characters of the seal are.
         scale: of its width.
         x_pt, y_pt: where it begins, from the left and from below.
-        glyphs: numbers in the font.
-        replacement: the text that stands for its one glyph (/ActualText), or None.
+        clusters: numbers in the font, as characters.
     """
 
     font: str
     size_pt: float
-    outlined: bool
+    stamped: bool
     scale: float
     x_pt: float
     y_pt: float
-    glyphs: tuple[int, ...]
-    replacement: str | None
+    clusters: str
+
+
+class Figure(NamedTuple):
+    """The room of the 2D code: left, bottom, and side of its square."""
+
+    x_pt: float
+    y_pt: float
+    side_pt: float
 
 
 class PageContent(NamedTuple):
-    """Everything that a page shows, texts and lines in the order of the file, and the number of its marked texts."""
+    """Everything that the form shows on a page: the strings of each marked text by its number, the lines, the 2D code's room."""
 
-    shown: tuple[Shown, ...]
+    texts: tuple[tuple[Shown, ...], ...]
     ruled: tuple[Ruled, ...]
-    texts: int
+    code: Figure
 
 
 def parse_content(untrusted_content: bytes, number: int) -> PageContent:
     """
-    Return what the content stream of that page shows.
+    Return what the fixed content of that page shows.
 
     Raises:
         FileRefused: CONTENT, for any byte that is not in the form.
     """
-    content = _without_literals(untrusted_content, number)
-    shown: list[Shown] = []
+    texts: list[tuple[Shown, ...]] = []
     ruled: list[Ruled] = []
-    at, texts = 0, 0
-    while at < len(content):
-        if text := _TEXT_OF_ONE.match(content, at):
-            mark, *place = text.group(1, 2, 3, 4, 5)
-            strings = [text.groups()[5:]]
-        elif text := _TEXT_OF_MORE.match(content, at):
-            mark, *place, body = text.groups()
-            strings = _SHOWN.findall(body)
-        elif text := _LINES.match(content, at):
-            ruled += _ruled(text[0])
+    at = 0
+    while True:
+        if text := _TEXT.match(untrusted_content, at):
+            if text[1] != b"%d" % len(texts):
+                raise FileRefused(Rule.CONTENT, number)
+            texts.append(tuple(_shown(piece, number) for piece in _ONE_PIECE.findall(text[2])))
             at = text.end()
-            continue
+        elif lines := LINES.match(untrusted_content, at):
+            ruled += ruled_in(lines[1])
+            at = lines.end()
         else:
-            raise FileRefused(Rule.CONTENT, number)
-        if mark != b"%d" % texts:
-            raise FileRefused(Rule.CONTENT, number)
-        texts += 1
-        shown += [_shown(place, string, number) for string in strings]
-        at = text.end()
-    return PageContent(tuple(shown), tuple(ruled), texts)
+            break
+    code = _CODE.fullmatch(untrusted_content, at)
+    if code is None or code[1] != b"%d" % len(texts) or code[2] != code[3]:
+        raise FileRefused(Rule.CONTENT, number)
+    return PageContent(tuple(texts), tuple(ruled), Figure(float(code[4]), float(code[5]), float(code[2])))
 
 
-def _shown(place: list[bytes], string: tuple[bytes, ...], number: int) -> Shown:
-    scale_written, x, y, outlined = place
-    replacement, mode, font, size, offset, bracket, operand, operator, closed = string
-    scale = float(scale_written)
-    one = Shown(
-        font.decode(),
-        float(size),
-        mode == b"2",
-        scale,
-        float(x) + float(offset) * scale,
-        float(y),
-        _glyphs(operand, number),
-        _replacement(replacement, number) if replacement else None,
-    )
-    if (
-        one.outlined != bool(outlined)
-        or bool(bracket) != (operator == b"]TJ")
-        or bool(replacement) != bool(closed)
-        or (replacement and len(one.glyphs) != 1)
-        or not (_is_in_seal(one) if one.outlined else scale == 1 and size in _CELL_SIZES)
-    ):
+def _shown(piece: tuple[bytes, ...], number: int) -> Shown:
+    scale, x, y, stroked, mode, font, size, codes = piece
+    try:
+        clusters = unhexlify(codes).decode("utf-16-be")
+    except UnicodeDecodeError:
+        raise FileRefused(Rule.CONTENT, number) from None
+    one = Shown(font.decode(), float(size), mode == b"2", float(scale), float(x), float(y), clusters)
+    if one.stamped:
+        fits = (
+            len(one.clusters) == 1
+            and _STAMPED_SIZE_PT[0] <= one.size_pt <= _STAMPED_SIZE_PT[1]
+            and _STAMPED_SCALE[0] <= one.scale <= _STAMPED_SCALE[1]
+        )
+    else:
+        fits = scale == b"1" and size in SIZES
+    if not fits or one.stamped != bool(stroked):
         raise FileRefused(Rule.CONTENT, number)
     return one
 
 
-def _ruled(artifact: bytes) -> Iterator[Ruled]:
+def ruled_in(artifact: bytes) -> Iterator[Ruled]:
     """Yield the lines of an artifact: each rule, or the four sides of a frame."""
-    for x, y, width, points, closed in _DRAWN.findall(artifact):
-        numbers = [float(token) for token in points.split(b" ") if token not in (b"m", b"l")]
-        if closed:
+    for x, y, width, points in _ONE_PATH.findall(artifact):
+        numbers = [float(token) for token in points.split() if token not in (b"m", b"l", b"h")]
+        if points.endswith(b" h\n"):
             (x1, y1), (x2, y2), (x3, y3), (x4, y4) = zip(numbers[::2], numbers[1::2], strict=True)
             numbers = [x1, y1, x2, y2, x2, y2, x3, y3, x3, y3, x4, y4, x4, y4, x1, y1]
         left, up = float(x), float(y)
-        for start in range(0, len(numbers), _STROKE_NUMBERS):
-            x1, y1, x2, y2 = numbers[start : start + _STROKE_NUMBERS]
+        for start in range(0, len(numbers), _NUMBERS_OF_A_LINE):
+            x1, y1, x2, y2 = numbers[start : start + _NUMBERS_OF_A_LINE]
             yield Ruled(left + x1, up - y1, left + x2, up - y2, width == _HEAVY)
-
-
-def _is_in_seal(one: Shown) -> bool:
-    left, bottom, right, top = _SEAL_PT
-    return (
-        len(one.glyphs) == 1
-        and _SEAL_SIZE_MIN_PT <= one.size_pt <= _SEAL_SIZE_MAX_PT
-        and _SEAL_SCALE_MIN <= one.scale <= _SEAL_SCALE_MAX
-        and left <= one.x_pt <= right
-        and bottom <= one.y_pt <= top
-    )
-
-
-def _glyphs(operand: bytes, number: int) -> tuple[int, ...]:
-    codes = unhexlify(operand[1:-1])
-    if len(codes) % 2:
-        raise FileRefused(Rule.CONTENT, number)
-    return struct.unpack(f">{len(codes) // 2}H", codes)
-
-
-def _replacement(operand: bytes, number: int) -> str:
-    text = unhexlify(operand[1:-1])
-    try:
-        return text[2:].decode("utf-16-be") if text.startswith(b"\xfe\xff") else text.decode("ascii")
-    except UnicodeDecodeError:
-        raise FileRefused(Rule.CONTENT, number) from None
-
-
-def _without_literals(content: bytes, number: int) -> bytes:
-    """
-    Return the content with each literal string written in hexadecimal digits, so that what follows meets no text inside strings.
-
-    Outside strings the form has no backslash, bracket or comment, so a string begins at the first bracket and nowhere else.
-    """
-    plain = _LITERAL.sub(lambda found: _hex(_unescaped(found[1])), content)
-    if b"(" not in plain:
-        return plain
-    parts: list[bytes] = []
-    at = 0
-    while (start := content.find(b"(", at)) >= 0:
-        end = _end_of_literal(content, start, number)
-        parts += (content[at:start], _hex(_unescaped(content[start + 1 : end - 1])))
-        at = end
-    return b"".join((*parts, content[at:]))
-
-
-def _end_of_literal(content: bytes, start: int, number: int) -> int:
-    """Return where a literal string with brackets in it ends: they are balanced."""
-    at, depth = start, 0
-    while depth or at == start:
-        part = _LITERAL_PART.match(content, at)
-        if part is None or depth > _NESTED_MAX:
-            raise FileRefused(Rule.CONTENT, number)
-        depth += {b"(": 1, b")": -1}.get(part[0], 0)
-        at = part.end()
-    return at
-
-
-def _hex(text: bytes) -> bytes:
-    return b"<%s>" % hexlify(text).upper()
-
-
-def _unescaped(text: bytes) -> bytes:
-    """Return the bytes of a literal string that has no other escapes than the form's. Source: ISO 32000-1 7.3.4.2."""
-    if b"\\" not in text:
-        return text
-    if b"\\(" in text or b"\\)" in text:
-        # The codec below does not know these two.
-        text = _ESCAPED_BRACKET.sub(lambda found: {b"(": b"\\050", b")": b"\\051"}.get(found[1], found[0]), text)
-    return text.decode("unicode_escape").encode("latin-1")

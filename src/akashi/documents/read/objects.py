@@ -3,7 +3,7 @@ The objects of a file that is written in one way only: numbered from 1 without a
 
 Every byte of the file belongs to the header, to one object, or to the table and the end. So there is no place for a second
 revision, for an object that only one program finds, or for anything between objects.
-Source: docs/spec/form-juminhyo.md section 7; ISO 32000-1 7.5.
+Source: docs/spec/certificate-file.md section 1; ISO 32000-1 7.5.
 """
 
 from __future__ import annotations
@@ -15,80 +15,98 @@ from typing import NamedTuple
 from akashi.documents.read.errors import FileRefused, Rule
 
 FILE_BYTES_MAX = 2 * 1024 * 1024
-_HEADER = b"%PDF-1.7\n%\x80\x80\x80\x80\n\n"
+HEADER = b"%PDF-1.7\n%\x80\x80\x80\x80\n\n"
 _END = re.compile(
-    rb"trailer\n<</Size (\d{1,5})/Root (\d{1,5}) 0 R/Info (\d{1,5}) 0 R/ID\[\([A-Za-z0-9+/=]{24}\)\([A-Za-z0-9+/=]{24}\)\]>>\n"
-    rb"startxref\n(\d{1,7})\n%%EOF"
+    rb"trailer\n<</Size ([1-9]\d{0,4})/Root ([1-9]\d{0,4}) 0 R/Info ([1-9]\d{0,4}) 0 R/ID\[<([0-9A-F]{32})><\4>\]>>\n"
+    rb"startxref\n([1-9]\d{0,6})\n%%EOF"
 )
 _END_BYTES_MAX = 250
-_TABLE = re.compile(rb"xref\n0 (\d{1,5})\n0000000000 65535 f\r\n((?:\d{10} 00000 n\r\n)+)")
-_ENTRY_BYTES = 20
+_OBJECT = re.compile(rb"([1-9]\d{0,4}) 0 obj\n([^\n]*)\n(endobj|stream)\n")
+_LENGTH = re.compile(rb"/Length (0|[1-9]\d{0,6})[/>]")
+_STREAM_END = b"\nendstream\nendobj\n"
 
 
 class FileObject(NamedTuple):
-    """One object: its text, and the bytes of its stream as they stand in the file, or None."""
+    """One object: where it begins, its text, where its stream lies in the file (start and stop; both 0 where it has none)."""
 
+    at: int
     text: bytes
-    stream: bytes | None
+    start: int
+    stop: int
 
 
-class FileObjects(NamedTuple):
-    """All objects, by number from 1 (0 is empty), and the numbers of those that the end of the file names."""
+class FileEnd(NamedTuple):
+    """The end of a file: objects and one more, the two that it names, where the table begins and where it ends."""
 
-    objects: list[FileObject]
+    size: int
     root: int
     info: int
+    table_at: int
+    end_at: int
 
 
-def parse_objects(untrusted_pdf: bytes) -> FileObjects:
+def parse_end(untrusted_pdf: bytes) -> FileEnd:
     """
-    Return the objects of a file.
+    Return what the end of a file says.
 
     Raises:
         FileRefused: FILE_READABLE, no PDF or too large; FILE_PLAIN, not one revision; FILE_FORM, written in another way.
     """
     if len(untrusted_pdf) > FILE_BYTES_MAX or not untrusted_pdf.startswith(b"%PDF-"):
         raise FileRefused(Rule.FILE_READABLE)
-    if untrusted_pdf.count(b"startxref") != 1 or not untrusted_pdf.endswith(b"%%EOF"):
+    end_at = untrusted_pdf.rfind(b"trailer\n", max(0, len(untrusted_pdf) - _END_BYTES_MAX))
+    if end_at < 0 or not untrusted_pdf.endswith(b"%%EOF"):
         raise FileRefused(Rule.FILE_PLAIN)
-    end_at = untrusted_pdf.find(b"trailer\n", max(0, len(untrusted_pdf) - _END_BYTES_MAX))
-    end = _END.fullmatch(untrusted_pdf, end_at) if end_at > 0 else None
-    if end is None:
+    end = _END.fullmatch(untrusted_pdf, end_at)
+    if end is None or not untrusted_pdf.startswith(HEADER):
         raise FileRefused(Rule.FILE_FORM)
-    size, root, info, table_at = (int(number) for number in end.groups())
-    table = _TABLE.fullmatch(untrusted_pdf, table_at, end_at)
-    if table is None or int(table[1]) != size or len(table[2]) != _ENTRY_BYTES * (size - 1):
+    size, root, info, table_at = int(end[1]), int(end[2]), int(end[3]), int(end[5])
+    if not 1 <= root < size or table_at > end_at:
         raise FileRefused(Rule.FILE_FORM)
-    starts = [int(table[2][at : at + 10]) for at in range(0, len(table[2]), _ENTRY_BYTES)]
-    if not untrusted_pdf.startswith(_HEADER) or starts[0] != len(_HEADER):
-        raise FileRefused(Rule.FILE_FORM)
-    objects = [FileObject(b"", None)]
-    for number, (start, stop) in enumerate(zip(starts, [*starts[1:], table_at], strict=True), 1):
-        objects.append(_object(untrusted_pdf, number, start, stop))
-    if not (0 < root < size and 0 < info < size):
-        raise FileRefused(Rule.FILE_FORM)
-    return FileObjects(objects, root, info)
+    return FileEnd(size, root, info, table_at, end_at)
 
 
-def _object(pdf: bytes, number: int, start: int, stop: int) -> FileObject:
-    opening = b"%d 0 obj\n" % number
-    first, last = start + len(opening), stop - len(b"\nendobj\n")
-    if first >= last or not pdf.startswith(opening, start) or not pdf.startswith(b"\nendobj\n", last):
+def walk_objects(pdf: bytes, at: int, first: int, count: int) -> tuple[list[FileObject], int]:
+    """
+    Return that many objects from a place, numbered from `first`, with nothing between them, and the place behind them.
+
+    Raises:
+        FileRefused: FILE_FORM.
+    """
+    objects: list[FileObject] = []
+    for number in range(first, first + count):
+        found = _OBJECT.match(pdf, at)
+        if found is None or int(found[1]) != number:
+            raise FileRefused(Rule.FILE_FORM)
+        text, start, stop = found[2], 0, 0
+        end = found.end()
+        if found[3] == b"stream":
+            length = _LENGTH.search(text)
+            if length is None:
+                raise FileRefused(Rule.FILE_FORM)
+            start, stop = end, end + int(length[1])
+            end = stop + len(_STREAM_END)
+            if pdf[stop:end] != _STREAM_END:
+                raise FileRefused(Rule.FILE_FORM)
+        objects.append(FileObject(at, text, start, stop))
+        at = end
+    return objects, at
+
+
+def entries(objects: list[FileObject]) -> bytes:
+    """Return the lines of the table for objects."""
+    return b"".join([b"%010d 00000 n\r\n" % item.at for item in objects])
+
+
+def check_table(pdf: bytes, end: FileEnd, at: int, lines: bytes) -> None:
+    """
+    Check that the table begins there, has exactly these lines, and that the end of the file follows.
+
+    Raises:
+        FileRefused: FILE_FORM.
+    """
+    if end.table_at != at or pdf[at : end.end_at] != b"xref\n0 %d\n0000000000 65535 f\r\n%b" % (end.size, lines):
         raise FileRefused(Rule.FILE_FORM)
-    line = pdf.find(b"\n", first, last)
-    if line < 0:
-        return FileObject(pdf[first:last], None)
-    text = pdf[first:line]
-    length = re.search(rb"/Length (\d{1,7})", text)
-    data = line + len(b"\nstream\n")
-    if (
-        length is None
-        or not pdf.startswith(b"\nstream\n", line)
-        or data + int(length[1]) + len(b"\nendstream") != last
-        or not pdf.startswith(b"\nendstream", last - len(b"\nendstream"))
-    ):
-        raise FileRefused(Rule.FILE_FORM)
-    return FileObject(text, pdf[data : data + int(length[1])])
 
 
 def inflate(stream: bytes, *, bytes_max: int) -> bytes:

@@ -1,22 +1,19 @@
 """
-TrueType files, as far as it takes to say whether a glyph in one is the same drawing as a glyph in another.
+TrueType files, as far as it takes to take glyphs out of them: the city's own fonts.
 
-Compares bytes: outline with its instructions, advance, side bearing. All parsing is of untrusted bytes: an index that leads
-outside raises SfntRefused.
+An index that leads outside the file raises SfntRefused.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 _TRUETYPE = (b"\x00\x01\x00\x00", b"true")
-_COMPOSITE_MORE, _ARGS_ARE_WORDS = 0x20, 0x01
+_MORE, _ARGS_ARE_WORDS, _INSTRUCTIONS = 0x20, 0x01, 0x0100
 _SCALE_BYTES = {0x08: 2, 0x40: 4, 0x80: 8}
-_DEPTH_MAX = 4
-HINTING = ("fpgm", "prep", "cvt ")
-"""Tables that steer how instructions move points: they must be the same, too."""
+_HEAD_BYTES = 10
 
 
 class SfntRefused(Exception):  # noqa: N818 - the caller says what it means
@@ -29,6 +26,15 @@ class Bytes(Protocol):
     def __getitem__(self, part: slice, /) -> bytes: ...
 
     def __len__(self) -> int: ...
+
+
+class Component(NamedTuple):
+    """A part of a composite glyph: where its record begins, its flags, the number of its glyph, where the record ends."""
+
+    at: int
+    flags: int
+    gid: int
+    end: int
 
 
 class Sfnt:
@@ -57,6 +63,8 @@ class Sfnt:
         (self.glyph_count,) = self._unpack(">H", self._start("maxp") + 4)
         (measured,) = self._unpack(">H", self._start("hhea") + 34)
         measured = min(measured, self.glyph_count)
+        if not self.units_per_em:
+            raise SfntRefused("no size")
         self._glyf, loca, hmtx = self._start("glyf"), self._start("loca"), self._start("hmtx")
         offsets = self._unpack(f">{self.glyph_count + 1}{'I' if long_offsets else 'H'}", loca)
         self._offsets = offsets if long_offsets else tuple(2 * half for half in offsets)
@@ -69,14 +77,13 @@ class Sfnt:
         return bytes(self._data[offset : offset + length])
 
     def glyph(self, gid: int) -> bytes:
-        """Return the outline's bytes without padding; empty for a blank."""
+        """Return the bytes between the glyph's offsets; empty for a blank."""
         if not 0 <= gid < self.glyph_count:
             raise SfntRefused("glyph")
         start, end = self._offsets[gid], self._offsets[gid + 1]
         if not start <= end <= self._tables["glyf"][1]:
             raise SfntRefused("outline")
-        # Offsets are even or a multiple of four: an outline may end in a few bytes of nothing.
-        return bytes(self._data[self._glyf + start : self._glyf + end]).rstrip(b"\0")
+        return bytes(self._data[self._glyf + start : self._glyf + end])
 
     def metrics(self, gid: int) -> tuple[int, int]:
         """Return advance and left side bearing."""
@@ -104,43 +111,53 @@ def is_composite(glyph: bytes) -> bool:
     return glyph[:1] >= b"\x80"
 
 
-def same_glyph(one: Sfnt, gid: int, other: Sfnt, other_gid: int, *, depth: int = 0) -> bool:
+def without_instructions(glyph: bytes) -> bytes:
     """
-    Return whether both draw the same, at the same place and width.
+    Return the glyph's bytes with no instructions in them, filled up with zeros to four bytes.
 
     Raises:
-        SfntRefused: an index leads outside one of them.
+        SfntRefused: it ends early.
+
+    Source: docs/spec/certificate-file.md section 5; OpenType 1.9 glyf.
     """
-    if depth > _DEPTH_MAX:
-        raise SfntRefused("components too deep")
-    if one.metrics(gid) != other.metrics(other_gid):
-        return False
-    first, second = one.glyph(gid), other.glyph(other_gid)
-    if is_composite(first):
-        return _same_composite(one, first, other, second, depth=depth)
-    return first == second
+    if not glyph:
+        return b""
+    if len(glyph) < _HEAD_BYTES:
+        raise SfntRefused("outline")
+    if is_composite(glyph):
+        plain = bytearray(glyph)
+        end = _HEAD_BYTES
+        for part in components(glyph):
+            struct.pack_into(">H", plain, part.at, part.flags & ~_INSTRUCTIONS)
+            end = part.end
+        kept = bytes(plain[:end])
+    else:
+        (contours,) = struct.unpack_from(">h", glyph)
+        at = _HEAD_BYTES + 2 * contours
+        if at + 2 > len(glyph):
+            raise SfntRefused("outline")
+        (instructions,) = struct.unpack_from(">H", glyph, at)
+        kept = glyph[:at] + b"\0\0" + glyph[at + 2 + instructions :]
+    return kept + bytes(-len(kept) % 4)
 
 
-def _same_composite(one: Sfnt, first: bytes, other: Sfnt, second: bytes, *, depth: int) -> bool:
-    if first[:10] != second[:10]:
-        return False
-    parts, others = list(_components(first)), list(_components(second))
-    return len(parts) == len(others) and all(
-        rest == other_rest and same_glyph(one, gid, other, other_gid, depth=depth + 1)
-        for (gid, rest), (other_gid, other_rest) in zip(parts, others, strict=True)
-    )
+def components(glyph: bytes) -> Iterator[Component]:
+    """
+    Yield the parts of a composite glyph.
 
-
-def _components(glyph: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield glyph number, and flags with placement, of each component; instructions after the last belong to it."""
-    at, more = 10, True
+    Raises:
+        SfntRefused: it ends early.
+    """
+    at, more = _HEAD_BYTES, True
     while more:
         if at + 4 > len(glyph):
             raise SfntRefused("component")
         flags, gid = struct.unpack_from(">HH", glyph, at)
         size = 4 if flags & _ARGS_ARE_WORDS else 2
         size += next((length for bit, length in _SCALE_BYTES.items() if flags & bit), 0)
-        more = bool(flags & _COMPOSITE_MORE)
         end = at + 4 + size
-        yield gid, glyph[at : at + 2] + (glyph[at + 4 : end] if more else glyph[at + 4 :].rstrip(b"\0"))
+        if end > len(glyph):
+            raise SfntRefused("component")
+        yield Component(at, flags, gid, end)
+        more = bool(flags & _MORE)
         at = end

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from akashi.base.config import ConfigRefused
 from akashi.base.log import Log
-from akashi.documents.read.glyphs import known_fonts
+from akashi.documents.read import city_fonts
 from akashi.entry.start import Started, World
 from akashi.entry.start.directories import CENTER, DirectoryFile
 from akashi.entry.start.policies import policy_file
@@ -50,7 +50,7 @@ def _start(config: Config, world: World, log: Log) -> Started:
         SigningKey.from_bytes(Path(files.answer_key).read_bytes()),
         DocumentKey(parse_key(Path(files.document_key).read_bytes())),
     )
-    known_fonts(files.fonts)  # a missing font is found now, not with the first certificate
+    city_fonts(files.fonts)  # a missing font is found now, not with the first certificate
     stops = StopStore(Path(files.stops))
     stops.save(stops.load())  # a folder that cannot be written is found now, not with the first contradiction
     now_ms = world.clock.now_ms()
@@ -60,7 +60,6 @@ def _start(config: Config, world: World, log: Log) -> Started:
             clock=world.clock,
             ids=world.ids,
             log=log,
-            compute=world.compute,
             recorder=Recorder(world.link),
             keys=keys,
             stops=stops,

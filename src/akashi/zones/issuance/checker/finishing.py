@@ -1,13 +1,66 @@
-"""What is done with a file before it is signed, as one piece of work for a worker process: no key, no clock, nothing kept."""
+"""
+What is done with a file between reading it and signing it: the 2D codes of its pages, the moment, the digest. No key, no clock.
+
+The composer left room for all three; only these bytes change, and the reader has said where they are.
+Source: docs/spec/certificate-file.md sections 5 and 6; ISO 32000-1 12.8.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from akashi.documents.read import PrintedFace
-from akashi.wire.messages import AnyRecord, IssueOrder
-from akashi.zones.issuance.checker.readers import ReadBack
-from akashi.zones.issuance.checker.signer import Prepared, prepare_signature
+from akashi.documents.read import PrintedFace, ReadFile, read_back_jumin
+from akashi.wire.certificates import Choice, Kind
+from akashi.wire.messages import JuminRecord
+from akashi.zones.issuance.checker.errors import SigningFailed
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodePage:
+    """
+    What a page's 2D code may speak of.
+
+    Attributes:
+        kind: of the certificate.
+        issue_number: 発行番号.
+        page, page_count: from 1.
+        words: what stands on the page, box by box in reading order: name of the box and its words.
+        width, height: of the image in dots; each row is filled up to whole bytes, a bit of 1 is a black dot.
+    """
+
+    kind: Kind
+    issue_number: str
+    page: int
+    page_count: int
+    words: tuple[tuple[str, str], ...]
+    width: int
+    height: int
+
+
+CodeMaker = Callable[[CodePage], bytes]
+"""Makes the image of one page's 2D code, exactly as many bytes as its room has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """
+    A file with everything but its signature.
+
+    Attributes:
+        pdf: the whole file, the room of the signature filled with zeros.
+        digest: SHA-256 of everything outside the room.
+        room_start, room_end: where the room is, brackets included.
+    """
+
+    pdf: bytes
+    digest: bytes
+    room_start: int
+    room_end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +71,56 @@ class Finished:
     prepared: Prepared
 
 
-def finish(
-    read_back: ReadBack, untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace, *, time_ms: int
+def finish_jumin(
+    untrusted_pdf: bytes,
+    record: JuminRecord,
+    choices: tuple[Choice, ...],
+    face: PrintedFace,
+    *,
+    time_ms: int,
+    codes: CodeMaker | None = None,
 ) -> Finished:
     """
-    Read the file back, compare every word, make room for the signature.
+    Read the file back, compare every word, fill in 2D codes and moment.
+
+    Args:
+        untrusted_pdf: the unsigned file.
+        record: as the registry signed it.
+        choices: as the applicant signed them.
+        face: number, dates, officer and fonts by the checker's own policy.
+        time_ms: moment of the signature, in milliseconds since 1970 UTC.
+        codes: makes the 2D codes; without it their room stays empty.
 
     Raises:
         FileRefused: the file is not what it must be.
         FontsUnfit: the city's fonts cannot be read here.
-        SigningFailed: it reads well and cannot be signed.
+        SigningFailed: a 2D code does not fit its room.
     """
-    page_count = read_back(untrusted_pdf, record, order, face)
-    return Finished(page_count, prepare_signature(untrusted_pdf, time_ms=time_ms))
+    found = read_back_jumin(untrusted_pdf, record, choices, face)
+    pdf = bytearray(untrusted_pdf)
+    if codes is not None:
+        _fill_codes(pdf, found, codes, kind=Kind.JUMINHYO, issue_number=face.issue_number)
+    moment = (_EPOCH + timedelta(milliseconds=time_ms)).strftime("%Y%m%d%H%M%S").encode()
+    room = found.signature
+    pdf[room.moment_start : room.moment_start + len(moment)] = moment
+    digest = hashlib.sha256(memoryview(pdf)[: room.start])
+    digest.update(memoryview(pdf)[room.end :])
+    return Finished(len(found.pages), Prepared(bytes(pdf), digest.digest(), room.start, room.end))
+
+
+def _fill_codes(pdf: bytearray, found: ReadFile, codes: CodeMaker, *, kind: Kind, issue_number: str) -> None:
+    for number, page in enumerate(found.pages, 1):
+        image = codes(
+            CodePage(
+                kind=kind,
+                issue_number=issue_number,
+                page=number,
+                page_count=len(found.pages),
+                words=page.words(),
+                width=page.code.width,
+                height=page.code.height,
+            )
+        )
+        if len(image) != page.code.end - page.code.start:
+            raise SigningFailed("code")
+        pdf[page.code.start : page.code.end] = image

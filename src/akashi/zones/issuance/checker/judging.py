@@ -164,13 +164,15 @@ def judge_certificate(call: AttestCertificateCall, bench: Bench) -> CertificateC
     group = bench.policy.group_of(ticket.kiosk_id)
     check_order(bench.policy, order, forms=bench.forms, kiosk_group=group, now_ms=call.issued_on_ms)  # 5
     check_age_of_data(record, bench.policy, now_ms=call.issued_on_ms)
-    officer = check_officer(bench.policy, jst_date(call.issued_on_ms))
+    issued_on = jst_date(call.issued_on_ms)
+    officer = check_officer(bench.policy, issued_on)
     if call.facts_hash != facts_hash(bench.policy, officer, order.kind):
         # A new policy reaches two servers seconds apart. The number becomes VOID; nothing was printed under either.
         raise CheckerRefused(WireCode.BUSY, "the issuer certifies by another policy")
     face = PrintedFace(
         issue_number=call.issue_number,
-        issued_on_written=format_wareki(jst_date(call.issued_on_ms)),
+        issued_on=issued_on,
+        issued_on_written=format_wareki(issued_on),
         as_of_written=format_wareki_minute(record.as_of_ms),
         city_name=bench.policy.name,
         officer_title=officer.title,

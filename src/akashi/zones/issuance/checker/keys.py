@@ -8,7 +8,8 @@ from akashi.sealing.signing import Purpose, sign_message
 from akashi.wire import codec
 from akashi.wire.messages import AnswerBox, AnswerPayload, KeyUse, SignedAnswer
 from akashi.zones.issuance.checker.errors import KeyUnfit
-from akashi.zones.issuance.checker.signer import DocumentKey, Prepared, embed_signature
+from akashi.zones.issuance.checker.finishing import Prepared
+from akashi.zones.issuance.checker.signer import DocumentKey, embed_signature
 
 
 class CheckerKeys:

@@ -12,19 +12,22 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from akashi.documents.read import PrintedFace, read_back_jumin
+from akashi.documents.read import PrintedFace
 from akashi.rules.certificates import Forms
 from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import WireCode
 from akashi.wire.messages import AnyRecord, IssueOrder, JuminRecord
 from akashi.zones.issuance.checker.errors import CheckerRefused
+from akashi.zones.issuance.checker.finishing import Finished, finish_jumin
 
 
-class ReadBack(Protocol):
-    """Compares one finished file; a function of a module, so that a worker process can be told to run it."""
+class Finish(Protocol):
+    """Reads one kind's finished file back, compares it, makes it ready for the signature."""
 
-    def __call__(self, untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace) -> int:
-        """Return the number of pages. Raises FileRefused where the file does not say exactly what it must."""
+    def __call__(
+        self, untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace, *, time_ms: int
+    ) -> Finished:
+        """Return the finished file. Raises FileRefused where it does not say exactly what it must."""
         ...
 
 
@@ -33,25 +36,22 @@ class Reader:
     """How a kind is read back: the choices that its form knows, and the code."""
 
     choices: frozenset[Choice]
-    read_back: ReadBack
+    finish: Finish
 
 
 Readers = Mapping[Kind, Reader]
 
 
-def _jumin(untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace) -> int:
+def _jumin(untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace, *, time_ms: int) -> Finished:
     if not isinstance(record, JuminRecord):
         raise CheckerRefused(WireCode.INTERNAL, "a record of another family")
-    return read_back_jumin(untrusted_pdf, record, order.choices, face)
+    return finish_jumin(untrusted_pdf, record, order.choices, face, time_ms=time_ms)
 
 
 READERS: Final[Readers] = MappingProxyType(
     {
         Kind.JUMINHYO: Reader(
-            frozenset(
-                {Choice.RELATIONSHIP, Choice.HONSEKI, Choice.MY_NUMBER, Choice.JUMINHYO_CODE, Choice.FOREIGN},
-            ),
-            _jumin,
+            frozenset({Choice.RELATIONSHIP, Choice.HONSEKI, Choice.MY_NUMBER, Choice.JUMINHYO_CODE, Choice.FOREIGN}), _jumin
         )
     }
 )
