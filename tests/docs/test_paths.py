@@ -15,7 +15,7 @@ PACKAGE = ROOT / "src/akashi"
 SUFFIXES = (".py", ".md", ".toml", ".sql", ".typ", ".csv", ".html", ".css", ".txt")
 # What is written at run time, by the register's export or by a city; it is in no checkout.
 AT_RUN_TIME = re.compile(
-    r"^(var/|\.cache/|\.venv|/|households\.csv|residents\.csv|card_links\.csv|blocks\.csv|manifest\.toml|people\.json|cards/"
+    r"^(var/|\.cache/|\.venv|/|households\.csv|residents\.csv|card_links\.csv|blocks\.csv|seals\.csv|taxes\.csv|manifest\.toml|people\.json|cards/"
     r"|config\.toml|running\.json|store/kiosk/|sqlite:|postgresql:|\w+/\w+\.(pem|key|json)$)"
 )
 OWN_PATH = re.compile(r"(?<![\w/.-])(?:docs|src|tests|tools|requirements)/[\w./-]*\w")

@@ -262,7 +262,7 @@ def test_what_the_checker_is_asked_to_sign_holds_every_word(stage: KindsStage) -
 def test_a_journey_that_is_not_served_is_refused_plainly(stage: KindsStage) -> None:
     visitor = Visitor(stage, kiosk=1)
     journey = visitor.journey(JourneyClass.ENROL, b"x")
-    frame = Frame(30_000, journey.bytes, b"")
+    frame = Frame(30_000, journey.envelope, b"")
     with pytest.raises(Refused) as caught:
         stage.forward(codec.encode(frame))
     assert caught.value.code in {WireCode.KIND_OFF, WireCode.MALFORMED}
