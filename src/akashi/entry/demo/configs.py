@@ -19,6 +19,8 @@ from akashi.wire import topology
 PAGE_OFFSET = 80
 """The kiosk's page listens this far above the base port."""
 BASE_PORT = 7100
+BASE_PORTS = (1, 65_400)
+"""Least and largest base port: all that listens above it must have a port, too."""
 
 
 @dataclass(frozen=True, slots=True)
