@@ -12,6 +12,7 @@ import uvloop
 from akashi.base.config import load_config
 from akashi.entry.commands.up import SAMPLE_POLICY
 from akashi.entry.demo.city import CityPlan
+from akashi.entry.demo.configs import BASE_PORTS
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.provision import LOAD_KIOSK_IDS, Progress
 from akashi.entry.demo.running import Demonstration, Options
@@ -31,10 +32,19 @@ def bench() -> None:
 
 @bench.command()
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path("var/bench"), show_default=True)
-@click.option("--seconds", default=10.0, show_default=True, help="Length of each step.")
-@click.option("--start", "start_per_s", default=20.0, show_default=True, help="First rate, certificates a second.")
-@click.option("--workers", default=0, show_default=True, help="Worker processes of the issuer; 0 is faster.")
-@click.option("--base-port", default=BENCH_PORT, show_default=True)
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=10.0, show_default=True, help="Length of each step.")
+@click.option(
+    "--start",
+    "start_per_s",
+    type=click.FloatRange(1, 10_000),
+    default=20.0,
+    show_default=True,
+    help="First rate, certificates a second.",
+)
+@click.option(
+    "--workers", type=click.IntRange(0, 256), default=0, show_default=True, help="Worker processes of the issuer; 0 is faster."
+)
+@click.option("--base-port", type=click.IntRange(*BASE_PORTS), default=BENCH_PORT, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def route(*, data: Path, seconds: float, start_per_s: float, workers: int, base_port: int, as_json: bool) -> None:
     """
@@ -46,7 +56,7 @@ def route(*, data: Path, seconds: float, start_per_s: float, workers: int, base_
     layout = Layout(data)
     options = Options(CityPlan(7, 2000, 200), base_port, key_log=False, workers=workers, sample_policy=SAMPLE_POLICY)
     demonstration = Demonstration(layout, options)
-    demonstration.prepare(Progress(lambda _step: None, lambda _count: None))
+    demonstration.prepare(Progress(lambda step: click.echo(f"- {step}", err=True), lambda _count: None))
     try:
         demonstration.start(lambda _name: None)
         result = uvloop.run(_measure(demonstration, layout, seconds, start_per_s))
