@@ -48,7 +48,7 @@ def crash_at_each_point(scene: Stage, server: str, *, step: int) -> tuple[int, i
 
 @pytest.mark.promise("C4")
 @pytest.mark.parametrize("server", INNER)
-@pytest.mark.parametrize("plan", [replace(CALM, compute_ms=28_000), SLOW_COMPOSER], ids=["just in time", "too late"])
+@pytest.mark.parametrize("plan", [replace(CALM, compute_ms=14_000), SLOW_COMPOSER], ids=["just in time", "too late"])
 def test_t1_a_time_out_in_mid_issue_with_a_crash_at_each_await_delivers_nothing_wrong(server: str, plan: FaultPlan) -> None:
     with stage(plan=plan) as scene:
         crashes, delivered = crash_at_each_point(scene, server, step=1)
