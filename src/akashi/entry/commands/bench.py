@@ -76,6 +76,8 @@ def documents(*, papers: int, others: bool, as_json: bool) -> None:
     """
     Certificates a second that one core makes, beside the typesetter and other libraries on the same records in the same run.
 
+    Then what the checker takes to read them back and to sign them.
+
     Processor time, not wall time; the ways take turns, so the ratios hold on a busy machine, too.
     """
     result = measure_documents(papers=papers, others=others, on_kind=lambda kind: click.echo(kind, err=True))
@@ -85,6 +87,11 @@ def documents(*, papers: int, others: bool, as_json: bool) -> None:
     for row in result.rows:
         rate = f"{row.per_s:9.1f}/s  {row.stamped_is:7.1f}  {row.bytes:7d} bytes" if row.per_s else f"{row.note:>36}"
         click.echo(f"{rate}  {row.way}; {row.kind}")
+    for kind, checker in result.checker.items():
+        click.echo(
+            f"read back {checker.read_us:.0f} us ({checker.read_us_per_page:.0f} a page), signed {checker.finish_us:.0f} us, "
+            f"first reading of a form part {checker.form_ms:.1f} ms; {kind}"
+        )
 
 
 async def _measure(demonstration: Demonstration, layout: Layout, seconds: float, start_per_s: float) -> Result:
