@@ -37,12 +37,14 @@ RELAYS = ("hq.forwarder", "center.relay", "lgwan.gateway", "dmz.transfer")
 RELAY_CONTRACT = "3 blind relays cannot unseal, seal, judge, sign or store"
 NO_RELAY = (
     "akashi.sealing.unseal", "akashi.sealing.seal", "akashi.rules", "akashi.ledger.sign", "akashi.documents", "akashi.card",
-    "sqlite3", "dbm", "shelve", "pickle", "tempfile", "subprocess", "importlib", "ctypes",
+    "akashi.registers", "sqlite3", "dbm", "shelve", "pickle", "tempfile", "subprocess", "importlib", "ctypes",
 )  # fmt: skip
 
 PLANTED: list[Planted] = [
     Planted("1a layers", "wire.planted", "import akashi.sealing", "akashi.wire is not allowed to import akashi.sealing"),
     Planted("1a layers", "rules.planted", "import akashi.sealing", "akashi.rules"),
+    Planted("1a layers", "registers.planted", "import akashi.zones.core.residents", "akashi.registers"),
+    Planted("1a layers", "admission.planted_up", "import akashi.registers", "akashi.admission"),
     Planted("1a layers", "undeclared.planted", "import akashi.base", "undeclared"),
     Planted("1b no cycles", "base.planted", "import akashi.base.ports", "akashi.base"),
     Planted("2a zones meet only on the wire", "zones.hq.planted", "import akashi.zones.dmz.transfer", "akashi.zones.dmz"),
@@ -53,7 +55,10 @@ PLANTED: list[Planted] = [
     *[violation for relay in RELAYS for violation in _forbidden(RELAY_CONTRACT, f"zones.{relay}.planted", *NO_RELAY)],
     *[
         Planted("4 only the ends unseal, and validity its own part", f"{module}.planted", "import akashi.sealing.unseal", module)
-        for module in ("zones.core.residents", "zones.issuance.checker", "zones.vault.recorder", "admission")
+        for module in (
+            "zones.core.residents", "zones.core.seals", "zones.core.taxes", "zones.koseki.register", "zones.issuance.checker",
+            "zones.vault.recorder", "admission", "registers",
+        )
     ],
     Planted("5 only the vault signs the ledger", "zones.issuance.issuer.planted", "import akashi.ledger.sign", "issuer"),
     *_forbidden(

@@ -57,7 +57,7 @@ DEMO_PERSON = "ivs-name"
     type=click.IntRange(*BASE_PORTS),
     default=BASE_PORT,
     show_default=True,
-    help="Servers listen here and up to 10 above, the pages 80 and 81 above.",
+    help="Servers listen here and up to 13 above, the pages 80 and 81 above.",
 )
 @click.option(
     "--workers", type=click.IntRange(0, 256), default=0, show_default=True, help="Worker processes of the issuer; 0 is faster."

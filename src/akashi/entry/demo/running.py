@@ -12,7 +12,7 @@ import akashi
 from akashi.base.config import ConfigRefused
 from akashi.entry.demo.city import CityPlan
 from akashi.entry.demo.configs import CHECK_PAGE, Addresses, Settings
-from akashi.entry.demo.feed import HEARTBEAT_SECONDS, FeedWriter
+from akashi.entry.demo.feed import HEARTBEAT_SECONDS, KOSEKI, RESIDENTS, SEALS, FeedWriter
 from akashi.entry.demo.folder import HeldFolder
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.policy import demonstration_policy
@@ -26,6 +26,7 @@ from akashi.entry.demo.provision import (
     is_provisioned,
     provision,
 )
+from akashi.entry.demo.registers import deliver_taxes
 from akashi.entry.demo.rotation import publish_revocation_lists, renew
 from akashi.entry.demo.supervisor import Role, Supervisor
 from akashi.entry.demo.users import VERIFIER_USER, make_users, own_users_possible
@@ -40,6 +41,9 @@ START_ORDER = (
     "jpki/responder",
     "center/validity",
     "core/residents",
+    "core/seals",
+    "core/taxes",
+    "koseki/register",
     "issuance/checker",
     "issuance/issuer",
     "dmz/transfer",
@@ -120,6 +124,7 @@ class Demonstration:
         progress.step("鍵の一覧と失効リスト / key directories and revocation lists")
         if not renew(self.layout, now_ms=now_ms):
             publish_revocation_lists(self.layout, TestAuthority.load(self.layout.jpki), now_ms=now_ms)
+        deliver_taxes(self.layout, now_ms=self._clock.now_ms())
         authority = TestAuthority.load(self.layout.jpki)
         authority.renew_responders(now_ms=now_ms)
         authority.save(self.layout.jpki)
@@ -132,10 +137,15 @@ class Demonstration:
             make_users(self.layout, ALL_KIOSK_IDS)
 
     def start(self, on_ready: Callable[[str], None]) -> None:
-        """Start the feed and all servers; return when all listen. Only after `prepare`. Raises as `Supervisor.start` does."""
+        """Start the feeds and all servers; return when all listen. Only after `prepare`. Raises as `Supervisor.start` does."""
         self._supervisor.check_free()
-        self._feed = FeedWriter(self.layout.feed)
-        self._feed.beat(self._clock.now_ms())
+        layout = self.layout
+        self._feeds = (
+            FeedWriter(layout.feed, RESIDENTS),
+            FeedWriter(layout.seals_feed, SEALS),
+            FeedWriter(layout.koseki_feed, KOSEKI),
+        )
+        self._beat()
         self._supervisor.start(on_ready)
 
     def tick(self) -> None:
@@ -148,13 +158,18 @@ class Demonstration:
         now = time.monotonic()
         if now >= self._beat_at:
             self._beat_at = now + HEARTBEAT_SECONDS
-            self._feed.beat(self._clock.now_ms())
+            self._beat()
         if now >= self._check_at:
             self._check_at = now + RENEWAL_CHECK_SECONDS
             renew(self.layout, now_ms=self._clock.now_ms())
+            deliver_taxes(self.layout, now_ms=self._clock.now_ms())
         ended = self._supervisor.ended()
         if ended:
             raise ConfigRefused(f"{', '.join(ended)} が止まりました / ended by itself: {self.layout.logs}")
+
+    def _beat(self) -> None:
+        for feed in self._feeds:
+            feed.beat(self._clock.now_ms())
 
     def stop(self) -> None:
         """End all servers and let go of the folder."""

@@ -8,8 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from akashi.registers.csv_form import write_rows
+from akashi.registers.stores.engine import Engine
 from akashi.zones.core.residents.changes import Change, FeedRecord, Heartbeat, format_line
-from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS, write_rows
+from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS
 from akashi.zones.core.residents.feeding import apply_record
 from akashi.zones.core.residents.importing import ImportReport, import_city
 from akashi.zones.core.residents.manifest import Manifest, write_manifest
@@ -26,7 +28,6 @@ from akashi.zones.core.residents.records import (
     parse_written_date,
     with_check_digit,
 )
-from akashi.zones.core.residents.stores.engine import Engine
 
 CITY = "139998"
 AS_OF_MS = 1_790_000_000_000

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from akashi.registers.stores.engine import Cell, Engine, Row, Snapshot, Transaction
 from akashi.wire.certificates import Choice, items_for
+from akashi.wire.transcript import card_link
 from akashi.zones.core.residents.changes import (
     BlockCleared,
     BlockRow,
@@ -29,7 +31,6 @@ from akashi.zones.core.residents.changes import (
 from akashi.zones.core.residents.feeding import apply_record
 from akashi.zones.core.residents.reading import GrantRead, RecordRead, read_grant, read_record
 from akashi.zones.core.residents.records import Block, BlockReason
-from akashi.zones.core.residents.stores.engine import Cell, Engine, Row, Snapshot, Transaction
 from unit.zones.core_residents.people import AS_OF_MS, ISSUER_DN, LINKED_ON, household, number, person, sample_city, serial_of
 
 STEPS_MAX = 12
@@ -104,6 +105,10 @@ class BetweenSnapshot:
         self._before()
         self._inner.bind_card(issuer_dn, serial)
 
+    def bind_resident(self, resident_no: str) -> None:
+        self._before()
+        self._inner.bind_resident(resident_no)
+
     def bind_subject(self, resident_no: str) -> None:
         self._before()
         self._inner.bind_subject(resident_no)
@@ -119,7 +124,7 @@ def grant(engine: Engine) -> GrantRead:
 
 def record(engine: Engine) -> RecordRead:
     items = items_for(tuple(Choice))
-    return read_record(engine, number(1), card=(ISSUER_DN, serial_of(1)), members=(0, 1, 2, 3), items=items)
+    return read_record(engine, number(1), card_link=card_link(ISSUER_DN, serial_of(1)), members=(0, 1, 2, 3), items=items)
 
 
 def apply(engine: Engine, sequence: int, change: Change) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from akashi.admission import card_trust_files, trust_authorities
 from akashi.base.config import ConfigRefused
+from akashi.base.ports import Clock
 from akashi.card.suites import JPKI_RSA2048
 from akashi.entry.start import World
 from akashi.entry.start.core_residents import start
@@ -84,7 +85,7 @@ def imported(made: Made, folder: Path) -> None:
     engine.close()
 
 
-def world(clock: StillClock) -> World:
+def world(clock: Clock) -> World:
     return World(clock, RandomIds(), NoLink(), InlineCompute())
 
 

@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from akashi.documents.read import PrintedFace, ReadFile, read_back_jumin
 from akashi.wire.certificates import Choice, Kind
@@ -70,16 +69,6 @@ class Finished:
 
     page_count: int
     prepared: Prepared
-
-
-class Finish(Protocol):
-    """What `finish_jumin` does."""
-
-    def __call__(
-        self, untrusted_pdf: bytes, record: JuminRecord, choices: tuple[Choice, ...], face: PrintedFace, *, time_ms: int
-    ) -> Finished:
-        """Return the finished file."""
-        ...
 
 
 def finish_jumin(

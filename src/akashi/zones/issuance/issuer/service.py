@@ -86,6 +86,8 @@ class Issuer:
                 signed no could be made (a neighbour is down, no time is left).
         """
         opened = self._open(untrusted_frame)
+        if opened.header.journey not in self._journeys:
+            raise IssuerRefused(WireCode.KIND_OFF, f"no journey {opened.header.journey} here")
         try:
             if self._parts.store.find(opened.mark) is None:
                 plaintext = self._unseal(opened)
