@@ -15,6 +15,7 @@ from hypothesis import settings
 
 import akashi
 from akashi.entry.demo.users import own_users_possible
+from akashi.entry.start import watched
 from running_route import RunningRoute, running_route
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,12 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("push", derandomize=True)
 settings.register_profile("nightly", print_blob=True)
 settings.load_profile("push")
+
+
+@pytest.fixture(autouse=True)
+def _look_at_files_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers in a test's own process see a changed file at once; how long a look counts has a test of its own."""
+    monkeypatch.setattr(watched, "LOOK_SECONDS", 0.0)
 
 
 def _has(*programs: str) -> bool:

@@ -34,6 +34,9 @@ KIOSK = "store/kiosk"
 KEEP_NOTHING = frozenset({topology.Sealing.BLIND, topology.Sealing.OWN_PART})
 """Servers that are held to it at run time."""
 
+GC_ALLOCATIONS = 20_000
+"""How many objects may come to be, beyond those that went, before the collector looks at the young ones."""
+
 Start = Callable[[Any, World], Started]
 
 
@@ -158,6 +161,8 @@ async def _run(program: Program, config: ServerConfig, compute: Compute) -> None
     # What was built so far lives as long as the server: the collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
+    # What requests leave behind is freed by counting; the collector is for the rare circle, and its walks cost every request.
+    gc.set_threshold(GC_ALLOCATIONS, 10, 10)
     ending = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ending.set)

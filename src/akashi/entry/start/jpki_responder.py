@@ -36,7 +36,8 @@ def start(config: Config, world: World) -> Started:
         raise ConfigRefused(f"{error.filename}: cannot be read ({error.strerror})") from None
     except Refused as refusal:
         raise ConfigRefused(f"a key or certificate of {SERVER} cannot be used ({refusal.detail})") from None
-    revoked = Watched((Path(config.files.state),), _by_serial, Log(SERVER))
+    # What is revoked now is answered from the next question on.
+    revoked = Watched((Path(config.files.state),), _by_serial, Log(SERVER), look_seconds=0)
     return Started(endpoints(OcspResponder(responders, revoked, world.clock, answer_ms=config.service.answer_ms)))
 
 

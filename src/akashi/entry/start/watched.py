@@ -7,6 +7,7 @@ Whether the old value is still in date is for its user to ask.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -17,6 +18,9 @@ from akashi.wire.errors import Refused
 
 T = TypeVar("T")
 
+LOOK_SECONDS = 0.25
+"""How long a look counts: a request asks for a dozen values, and a look costs a system call for each file."""
+
 
 class Watched(Generic[T]):
     """
@@ -26,19 +30,22 @@ class Watched(Generic[T]):
         paths: files; a change of any reads all again.
         parse: contents, in the order of `paths`, to value; raises Refused where they cannot be used.
         log: is told about a change that cannot be used.
+        look_seconds: how long a look at the files counts; `LOOK_SECONDS` by default, 0 where the next question must know.
 
     Raises:
         ConfigRefused: at the start a file cannot be read or used.
     """
 
-    def __init__(self, paths: tuple[Path, ...], parse: Callable[..., T], log: Log) -> None:
+    def __init__(self, paths: tuple[Path, ...], parse: Callable[..., T], log: Log, *, look_seconds: float | None = None) -> None:
         self._paths = paths
         self._parse = parse
         self._log = log
+        self._look_seconds = LOOK_SECONDS if look_seconds is None else look_seconds
         try:
             # Stamps before contents: a change in between is then seen at the next use, not lost.
             self._stamps = self._look()
             self._value = self._read()
+            self._look_at = time.monotonic() + self._look_seconds
         except OSError as error:
             raise ConfigRefused(f"{error.filename}: cannot be read ({error.strerror})") from None
         except Refused as refusal:
@@ -46,7 +53,11 @@ class Watched(Generic[T]):
             raise ConfigRefused(f"{names}: cannot be used ({refusal.detail})") from None
 
     def __call__(self) -> T:
-        """Return the value of the last usable content."""
+        """Return the value of the last usable content, at most `look_seconds` behind the files."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return self._value
+        self._look_at = now + self._look_seconds
         try:
             stamps = self._look()
             if stamps != self._stamps:

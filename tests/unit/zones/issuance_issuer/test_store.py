@@ -122,7 +122,6 @@ FORBIDDEN = [
     "UPDATE orders SET number = 11",
     "UPDATE grants SET state = 'working'",
     "UPDATE grants SET refusal = 'BUSY'",
-    "UPDATE grants SET next_number = 12",
     "UPDATE grants SET transcript = x'00'",
     "INSERT INTO outcomes VALUES ('K0007', 1, '139998-0000-0000-0000-0000', 'taken', NULL, NULL)",
     "INSERT INTO outcomes SELECT 'K0007', 0, issue_number, 'taken', NULL, NULL FROM numbers",

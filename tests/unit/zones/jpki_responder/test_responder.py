@@ -15,6 +15,7 @@ from akashi.base.config import ConfigRefused, load_config
 from akashi.base.log import Log
 from akashi.base.ports import Caller
 from akashi.entry.start import Started, World
+from akashi.entry.start import watched as watched_files
 from akashi.entry.start.jpki_responder import start
 from akashi.entry.start.watched import Watched
 from akashi.entry.world import InlineCompute
@@ -174,6 +175,20 @@ def test_a_watched_file_is_parsed_once_a_change(tmp_path: Path) -> None:
     assert text.getvalue().count("file_unusable") == 1
     with pytest.raises(ConfigRefused):
         Watched((path,), parse, Log("jpki/responder", text))
+
+
+def test_a_look_at_a_watched_file_counts_for_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, now = tmp_path / "a", [100.0]
+    path.write_bytes(b"one")
+    monkeypatch.setattr(watched_files, "LOOK_SECONDS", 0.25)
+    monkeypatch.setattr("akashi.entry.start.watched.time.monotonic", lambda: now[0])
+    usual = Watched((path,), len, Log("jpki/responder"))
+    strict = Watched((path,), len, Log("jpki/responder"), look_seconds=0)
+    path.write_bytes(b"three")
+    now[0] += 0.2
+    assert (usual(), strict()) == (3, 5)
+    now[0] += 0.1
+    assert (usual(), strict()) == (5, 5)
 
 
 @pytest.mark.parametrize("setting", [{"answer_ms": 10}, {"answer_ms": 60_000, "other": 1}])

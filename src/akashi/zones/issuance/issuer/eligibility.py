@@ -10,6 +10,7 @@ Source: docs/spec/protocol.md sections 4.5, 4.6.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from akashi.admission import Admitted, admit
 from akashi.rules.certificates import Held, offers, registries_to_ask
@@ -49,19 +50,26 @@ class OpenSessions:
 
     def __init__(self) -> None:
         self._by_transcript: dict[bytes, SessionSecrets] = {}
+        # By end, so that forgetting the ended ones does not walk through the open ones.
+        self._ends: list[tuple[int, bytes]] = []
 
-    def keep(self, transcript: bytes, secrets: SessionSecrets) -> None:
+    def keep(self, transcript: bytes, secrets: SessionSecrets, *, not_after_ms: int) -> None:
         """Keep them until the grant ends or the server does."""
         self._by_transcript[transcript] = secrets
+        heappush(self._ends, (not_after_ms, transcript))
 
     def find(self, transcript: bytes) -> SessionSecrets | None:
         """Return them, or None where the grant ended or the server was restarted since."""
         return self._by_transcript.get(transcript)
 
-    def forget_all_but(self, transcripts: frozenset[bytes]) -> None:
-        """Forget the secrets of every other grant."""
-        for transcript in self._by_transcript.keys() - transcripts:
-            del self._by_transcript[transcript]
+    def forget(self, transcript: bytes) -> None:
+        """Forget those of a grant that did not open after all."""
+        self._by_transcript.pop(transcript, None)
+
+    def forget_ended(self, now_ms: int) -> None:
+        """Forget those of grants that have ended."""
+        while self._ends and self._ends[0][0] <= now_ms:
+            self.forget(heappop(self._ends)[1])
 
     def __len__(self) -> int:
         return len(self._by_transcript)
@@ -125,7 +133,8 @@ class Eligibility:
             held = await self._ask_held(opened, reply.ticket, admitted)
             signed = await self._attest(opened, reply, held, admitted.kiosk_id)  # 5
             answer = seal_for(opened, signed, admitted.kem_public)
-            self._sessions.keep(admitted.transcript, SessionSecrets(reply.ticket, admitted.session_secret))
+            secrets = SessionSecrets(reply.ticket, admitted.session_secret)
+            self._sessions.keep(admitted.transcript, secrets, not_after_ms=end_ms)
             parts.store.answer_grant(admitted.transcript, answer, not_after_ms=end_ms)  # 6
             answered = True
         except Refused as error:
@@ -134,6 +143,7 @@ class Eligibility:
         finally:
             # Also where the work was cancelled or broke.
             if not answered:
+                self._sessions.forget(admitted.transcript)
                 parts.store.refuse_grant(admitted.transcript, refusal)
         return answer
 

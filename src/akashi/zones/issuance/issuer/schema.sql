@@ -1,19 +1,20 @@
 -- What the issuer keeps. No name, no address, no resident number, no card: see README.md.
 -- The checks pair a state with the columns it must or must not have; the steps between states are in rules/states.py.
 
+-- Short columns first: what stands behind a long one is read through all of it.
 CREATE TABLE IF NOT EXISTS grants (
   transcript    BLOB PRIMARY KEY CHECK (length(transcript) = 32),
   mark          BLOB NOT NULL UNIQUE CHECK (length(mark) = 32),
   envelope_hash BLOB NOT NULL CHECK (length(envelope_hash) = 32),
   kiosk_id      TEXT NOT NULL,
+  not_after_ms  INTEGER NOT NULL,
   kem_public    BLOB NOT NULL CHECK (length(kem_public) = 1216),
   sign_public   BLOB NOT NULL CHECK (length(sign_public) = 32),
   state         TEXT NOT NULL CHECK (state IN ('working', 'answered', 'refused')),
   refusal       TEXT CHECK ((state = 'refused') = (refusal IS NOT NULL)),
-  answer        BLOB CHECK ((state = 'answered') <= (answer IS NOT NULL) AND (state = 'working') <= (answer IS NULL)),
-  next_number   INTEGER NOT NULL DEFAULT 1 CHECK (next_number BETWEEN 1 AND 11),
-  not_after_ms  INTEGER NOT NULL
+  answer        BLOB CHECK ((state = 'answered') <= (answer IS NOT NULL) AND (state = 'working') <= (answer IS NULL))
 ) STRICT;
+CREATE INDEX IF NOT EXISTS grants_by_end ON grants (not_after_ms);
 
 CREATE TABLE IF NOT EXISTS numbers (
   issue_number  TEXT PRIMARY KEY,

@@ -116,7 +116,7 @@ class Issuer:
             # An operator must remove it; residents are served meanwhile.
             parts.log.event("key_not_destroyed", code=refusal.code)
         parts.store.forget_expired(now_ms)
-        self._sessions.forget_all_but(parts.store.open_grants())
+        self._sessions.forget_ended(now_ms)
         try:
             deadline = Deadline(parts.clock, parts.clock.monotonic_ms(), parts.limits.settle_deadline_ms)
             refused = await self._ledgering.settle_all(deadline)

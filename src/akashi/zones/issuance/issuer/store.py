@@ -195,7 +195,7 @@ class Store:
                 is used up.
         """
         with self._database.durable() as connection:
-            next_number, kem_public = self._check_number(connection, new)
+            kem_public = self._check_number(connection, new)
             refusal = new.refusal or _predecessor_refusal(connection, new)
             issue_number = None if refusal else new.issue_number
             if issue_number is not None:
@@ -223,22 +223,26 @@ class Store:
                     refusal,
                 ),
             )
-            connection.execute("UPDATE grants SET next_number = ? WHERE transcript = ?", (next_number + 1, new.transcript))
         return Claim(new.envelope_hash, kem_public, issue_number or "", refusal, None)
 
-    def _check_number(self, connection: sqlite3.Connection, new: NewOrder) -> tuple[int, bytes]:
+    def _check_number(self, connection: sqlite3.Connection, new: NewOrder) -> bytes:
+        """Return the key to seal answers to, where the order's number is the one after the grant's last."""
         key = (new.transcript, new.number)
         row = connection.execute("SELECT mark FROM orders WHERE transcript = ? AND number = ?", key).fetchone()
         if row is not None and row[0] != new.mark:
             raise Incident(WireCode.REPLAYED, f"order:{new.transcript.hex()}:{new.number}", kiosk_id=new.kiosk_id)
         if row is not None:
             raise IssuerRefused(WireCode.BUSY, "claimed already")
-        grant = connection.execute("SELECT next_number, kem_public FROM grants WHERE transcript = ?", key[:1]).fetchone()
+        grant = connection.execute(
+            "SELECT kem_public, (SELECT coalesce(max(number), 0) FROM orders o WHERE o.transcript = g.transcript) "
+            "FROM grants g WHERE transcript = ?",
+            key[:1],
+        ).fetchone()
         if grant is None or new.number > new.certificates_max:
             raise IssuerRefused(WireCode.GRANT_ENDED, "no grant, or past its last order")
-        if new.number != grant[0]:
-            raise IssuerRefused(WireCode.GRANT_ORDER, f"order {new.number}, expected {grant[0]}")
-        return int(grant[0]), bytes(grant[1])
+        if new.number != grant[1] + 1:
+            raise IssuerRefused(WireCode.GRANT_ORDER, f"order {new.number}, expected {grant[1] + 1}")
+        return bytes(grant[0])
 
     def intent_recorded(self, issue_number: str) -> None:
         """Remember that the ledger has the intent."""
@@ -304,12 +308,6 @@ class Store:
                 "UPDATE grants SET state = 'refused', refusal = ? WHERE state = 'working'", (WireCode.GRANT_ENDED,)
             ).rowcount
         return len(numbers), grants
-
-    def open_grants(self) -> frozenset[bytes]:
-        """Return T of every grant that can still be ordered from."""
-        with self._database.read() as connection:
-            rows = connection.execute("SELECT transcript FROM grants WHERE state != 'refused'").fetchall()
-        return frozenset(row[0] for row in rows)
 
     def forget_expired(self, now_ms: int) -> int:
         """Delete ended grants with their orders and sealed answers, and return how many. Numbers and outcomes stay."""
