@@ -91,10 +91,15 @@ class Person:
         self.page.goto(self.kiosk.address)
         if self.language == "en":
             self.language = "ja"
-            self.tab_to(self.page.get_by_role("button", name="English"))
-            with self.page.expect_navigation():
-                self.page.keyboard.press("Enter")
-            self.language = "en"
+            self.change_language()
+
+    def change_language(self) -> None:
+        """Press the button for the other language."""
+        other = "en" if self.language == "ja" else "ja"
+        self.tab_to(self.page.get_by_role("button", name="English" if other == "en" else "日本語"))
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+        self.language = other
 
     def enter(self, pin: str = PIN) -> None:
         """Acknowledge the notice, give the PIN, go on."""
@@ -233,6 +238,47 @@ def test_a_closed_offer_and_the_other_screens(person: Person, kiosk: Kiosk, chro
     assert stranger.locator("h1").inner_text() == person.word("busy_heading")
     assert NAMES[0] not in stranger.content()
     stranger.close()
+
+
+@pytest.mark.promise("C18")
+def test_what_was_ticked_survives_hiding_and_the_other_language(person: Person, kiosk: Kiosk) -> None:
+    person.open()
+    person.enter()
+    person.tick(NAMES[1])
+    person.tick(texts("certificates", person.language)["honseki"])
+    person.press("hide")
+    assert NAMES[0] not in person.page.content()
+    person.follow("show")
+    person.change_language()
+    # Enter in a field keeps what is ticked; it orders nothing.
+    person.tab_to(person.page.get_by_role("checkbox", name=NAMES[1]))
+    with person.page.expect_navigation():
+        person.page.keyboard.press("Enter")
+    for name in (*NAMES[:2], texts("certificates", person.language)["honseki"]):
+        assert person.page.get_by_role("checkbox", name=name).is_checked()
+    assert kiosk.stage.session.wishes == []
+    person.press("order")
+    assert kiosk.stage.session.wishes[0].members == (0, 1)
+    assert kiosk.stage.session.wishes[0].choices == (Choice.HONSEKI,)
+
+
+@pytest.mark.promise("C18")
+def test_the_other_language_keeps_consent_and_card(person: Person, kiosk: Kiosk) -> None:
+    person.open()
+    person.tick(person.word("agree"))
+    person.tab_to(person.page.get_by_label(person.word("card"), exact=True))
+    person.page.keyboard.press("ArrowDown")
+    chosen = person.page.get_by_label(person.word("card"), exact=True).input_value()
+    assert chosen == kiosk.stage.tray.cards[1]
+    person.change_language()
+    assert person.page.get_by_role("checkbox", name=person.word("agree")).is_checked()
+    assert person.page.get_by_label(person.word("card"), exact=True).input_value() == chosen
+    person.tab_to(person.page.get_by_label(person.word("pin"), exact=True))
+    person.page.keyboard.type(PIN)
+    with person.page.expect_navigation():
+        person.page.keyboard.press("Enter")
+    assert person.page.locator("h1").inner_text() == person.word("choose_heading")
+    assert kiosk.stage.tray.presented == [chosen]
 
 
 @pytest.mark.promise("C15")

@@ -176,10 +176,13 @@ def test_any_bytes_as_a_cards_certificate(der: bytes) -> None:
 @pytest.mark.promise("C19")
 @FEW
 @given(
-    button=st.sampled_from(["grant", "order", "again", "choose", "take", "stay", "language", "end", "nothing"]),
+    button=st.sampled_from(["grant", "order", "again", "choose", "take", "stay", "hide", "language", "end", "nothing"]),
     body=st.binary(max_size=200)
     | st.lists(
-        st.tuples(st.sampled_from(["once", "kind", "member", "choice", "pin", "card", "agree", "lang"]), st.text(max_size=9))
+        st.tuples(
+            st.sampled_from(["once", "kind", "shown", "member-juminhyo", "choice-juminhyo", "pin", "card", "agree", "lang"]),
+            st.text(max_size=9),
+        )
     ).map(lambda fields: "&".join(f"{name}={value}" for name, value in fields).encode("utf-8", "surrogatepass")),
 )
 def test_any_bytes_as_a_form(button: str, body: bytes, tmp_path: Path) -> None:

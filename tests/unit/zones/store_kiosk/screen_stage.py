@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 import threading
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from html import unescape
@@ -273,7 +274,26 @@ class Browser:
 
     async def order(self, member: list[str] | None = None, choice: list[str] | None = None) -> Response:
         """Order the copy of the resident record."""
-        return await self.press("order", kind="juminhyo", member=member or ["0"], choice=choice or [])
+        return await self.press("order", **juminhyo(member or ["0"], choice or []))
+
+
+def on_stage(test: Callable[[Stage, Browser], Awaitable[None]], stage: Callable[[], Stage]) -> Stage:
+    """Run a test inside an event loop; close the page at the end."""
+
+    async def whole() -> Stage:
+        one = stage()
+        try:
+            await test(one, Browser(one))
+        finally:
+            await one.close()
+        return one
+
+    return asyncio.run(whole())
+
+
+def juminhyo(member: list[str], choice: list[str]) -> dict[str, str | list[str]]:
+    """Return the form of the choice with these ticks, sent by the button of the copy of the resident record."""
+    return {"kind": "juminhyo", "shown": "juminhyo", "member-juminhyo": member, "choice-juminhyo": choice}
 
 
 def _bytes(message: dict[str, object]) -> bytes:

@@ -17,5 +17,9 @@ class SealedRefusal(SessionRefused):
     """
 
 
+class NobodyChosen(SessionRefused):
+    """An order without anybody on it: nothing was sent."""
+
+
 class JournalRefused(Refused):
     """The journal cannot take this line, or cannot be read or written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -12,12 +13,13 @@ from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.kinds import KINDS, About
 from akashi.wire.messages import EligibilityAnswer, Member
+from akashi.zones.store.kiosk.errors import NobodyChosen
 from akashi.zones.store.kiosk.service import Wish
 
 Form = dict[str, list[str]]
 
-FORM_BYTES_MAX = 8192
-_FIELDS_MAX = 200
+FORM_BYTES_MAX = 32_768
+_FIELDS_MAX = 1000
 _MEMBER_REF = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
@@ -48,15 +50,27 @@ def text(form: Form, key: str) -> str:
     return form.get(key, [""])[0]
 
 
-def parse_ticks(untrusted: Form) -> Ticks | None:
-    """Return what is ticked, or None where the form names a kind or an item that does not exist."""
+def parse_ticks(untrusted: Form, untrusted_kind: str) -> Ticks | None:
+    """
+    Return what is ticked for a kind, or None where there is no such kind or the form names an item that does not exist.
+
+    One form holds the ticks of all kinds, so that no button loses any: `member-KIND` and `choice-KIND`.
+    """
     try:
-        kind = Kind(text(untrusted, "kind"))
-        choices = frozenset(Choice(value) for value in untrusted.get("choice", []))
+        kind = Kind(untrusted_kind)
+        choices = frozenset(Choice(value) for value in untrusted.get(f"choice-{kind.value}", []))
     except ValueError:
         return None
-    members = frozenset(int(value) for value in untrusted.get("member", []) if _MEMBER_REF.fullmatch(value))
-    return Ticks(kind, members, choices)
+    members = untrusted.get(f"member-{kind.value}", [])
+    return Ticks(kind, frozenset(int(value) for value in members if _MEMBER_REF.fullmatch(value)), choices)
+
+
+def parse_all_ticks(untrusted: Form) -> Iterator[Ticks]:
+    """Yield what is ticked for each kind that the form shows, in fields `shown`."""
+    for untrusted_kind in untrusted.get("shown", []):
+        ticks = parse_ticks(untrusted, untrusted_kind)
+        if ticks is not None:
+            yield ticks
 
 
 def members_of(kind: Kind, answer: EligibilityAnswer) -> tuple[Member, ...]:
@@ -84,7 +98,9 @@ def wish_from(ticks: Ticks | None, answer: EligibilityAnswer) -> Wish:
         raise Refused(offer.refusal)
     members = {member.member_ref for member in members_of(offer.kind, answer)}
     chosen_members = ticks.members if members else frozenset()
-    if (members and not chosen_members) or not chosen_members <= members:
+    if members and not chosen_members:
+        raise NobodyChosen(WireCode.MEMBER_UNKNOWN)
+    if not chosen_members <= members:
         raise Refused(WireCode.MEMBER_UNKNOWN)
     if not ticks.choices <= frozenset(offer.choices):
         raise Refused(WireCode.OPTION_OFF)

@@ -27,7 +27,7 @@ from akashi.base.locale import LANGUAGES
 from akashi.base.log import Log
 from akashi.wire.certificates import Kind
 from akashi.wire.errors import FACTS, Refused, WireCode
-from akashi.zones.store.kiosk.forms import Form, Ticks, parse_ticks, read_form, text, wish_from
+from akashi.zones.store.kiosk.forms import Form, Ticks, parse_all_ticks, parse_ticks, read_form, text, wish_from
 from akashi.zones.store.kiosk.guard import Guard, where
 from akashi.zones.store.kiosk.service import Card
 from akashi.zones.store.kiosk.views import Words
@@ -155,7 +155,8 @@ class Screen:
             Route("/kiosk.css", self._style),
             Route("/hidden", self._hidden),
             Route("/certificate.pdf", self._file),
-            *(Route(f"/{name}", self._button(action), methods=["POST"]) for name, action in pressed.items()),
+            *(Route(f"/{name}", self._button(action, "/"), methods=["POST"]) for name, action in pressed.items()),
+            Route("/hide", self._button(self._stay, "/hidden"), methods=["POST"]),
         ]
         return Guard(Router(routes), hosts=self._settings.hosts, log=self._log)
 
@@ -224,8 +225,8 @@ class Screen:
 
     # buttons
 
-    def _button(self, action: Action) -> Callable[[Request], Awaitable[Response]]:
-        """Return the endpoint of a button: one at a time, each form once, then back to the page."""
+    def _button(self, action: Action, then: str) -> Callable[[Request], Awaitable[Response]]:
+        """Return the endpoint of a button: one at a time, each form once, then to the page `then`."""
 
         async def pressed(request: Request) -> Response:
             form = await read_form(request)
@@ -235,7 +236,7 @@ class Screen:
                 acting.add_done_callback(self._acting.discard)
                 # It goes on whatever the browser does: an order that is out is finished, and its outcome is shown later.
                 await asyncio.wait({acting}, timeout=_PATIENCE_S)
-            return _to_home()
+            return RedirectResponse(then, status_code=_SEE_OTHER)
 
         return pressed
 
@@ -285,7 +286,7 @@ class Screen:
             return
         self._keep_ticks(form)
         try:
-            wish = wish_from(parse_ticks(form), answer)
+            wish = wish_from(parse_ticks(form, text(form, "kind")), answer)
         except Refused as refusal:
             # Nothing was ordered: the choice stays on the screen, with the reason.
             self._error = refusal
@@ -314,10 +315,10 @@ class Screen:
 
     async def _stay(self, form: Form, _cookie: str) -> None:
         """Somebody is still there; what was ticked stays ticked."""
-        if self._stage is _Stage.CHOOSE:
-            self._keep_ticks(form)
+        self._keep_ticks(form)
 
     async def _language(self, form: Form, _cookie: str) -> None:
+        self._keep_ticks(form)
         if text(form, "lang") in LANGUAGES:
             self._words.language = text(form, "lang")
 
@@ -337,9 +338,13 @@ class Screen:
             self._stage = _Stage.ERROR
 
     def _keep_ticks(self, form: Form) -> None:
-        ticks = parse_ticks(form)
-        if ticks is not None:
-            self._ticks[ticks.kind] = ticks
+        """Keep what the form of the first screen, or of the choice, holds beside the PIN: whatever button sent it, it stays."""
+        if self._stage is _Stage.CHOOSE:
+            self._ticks.update((ticks.kind, ticks) for ticks in parse_all_ticks(form))
+        elif self._stage is _Stage.START:
+            self._agreed = text(form, "agree") == "yes"
+            if text(form, "card") in self._tray.names():
+                self._card_name = text(form, "card")
 
     def _can_repeat(self) -> bool:
         session, code = self._visit.session, self._error.code if self._error else None

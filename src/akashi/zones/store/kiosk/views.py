@@ -21,6 +21,7 @@ from akashi.wire.certificates import Kind
 from akashi.wire.errors import FACTS, Acts, Refused, WireCode
 from akashi.wire.kinds import KINDS
 from akashi.wire.messages import EligibilityAnswer, KindOffer, Member
+from akashi.zones.store.kiosk.errors import NobodyChosen
 from akashi.zones.store.kiosk.forms import Ticks, members_of
 
 
@@ -47,8 +48,9 @@ class Words:
         """Return what a refusal says, and who can act on it where that is not the person who reads it."""
         acts = FACTS[refusal.code].acts
         tries = say("kiosk", "tries_left", self.language) if isinstance(refusal, PinWrong) else ""
+        nobody = isinstance(refusal, NobodyChosen)
         return {
-            "sentence": self.sentence(refusal.code),
+            "sentence": say("kiosk", "nobody", self.language) if nobody else self.sentence(refusal.code),
             "who": "" if acts is Acts.RESIDENT else say("kiosk", f"who_{acts.value}", self.language),
             "tries": tries.replace("{tries}", str(refusal.tries_left)) if isinstance(refusal, PinWrong) else "",
         }
