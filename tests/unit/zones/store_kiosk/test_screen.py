@@ -13,6 +13,7 @@ from akashi.base import locale
 from akashi.base.locale import LANGUAGES, texts
 from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import Refused, WireCode
+from akashi.wire.kinds import About
 from akashi.wire.messages import KindOffer, Outcome
 from akashi.zones.store.kiosk.errors import JournalRefused
 from akashi.zones.store.kiosk.views import Words
@@ -566,4 +567,5 @@ def test_both_languages_have_the_words_of_the_page_and_no_others(tmp_path: Path,
     on_stage(every_view, lambda: Stage(tmp_path / "closed", closed, FakeTray(cards=("",))))
     elsewhere = {code.value for code in WireCode} | {each.value for each in (*Kind, *Choice)}
     who = {"who_resident", "who_clerk", "who_operator"}
-    assert kiosk["ja"] == kiosk["en"] == used - elsewhere | who
+    about = {f"about_{each.value.replace('-', '_')}" for each in About}
+    assert kiosk["ja"] == kiosk["en"] == used - elsewhere | who | about
