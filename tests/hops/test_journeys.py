@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import ReasonFlags
 
+from akashi.base.locale import texts
 from akashi.card.virtual import VirtualCard
 from akashi.entry.demo.city import DEMO_PIN
 from akashi.entry.demo.provision import KIOSK_IDS, give_responder
@@ -155,7 +156,7 @@ def test_a_card_of_a_strange_authority(route: RunningRoute, tmp_path: Path) -> N
 
 
 @pytest.mark.promise("C14", "C15")
-def test_paper_that_cannot_be_laid_down_is_void_and_the_city_knows(route: RunningRoute, tmp_path: Path) -> None:
+def test_paper_that_cannot_be_laid_down_is_void_and_the_city_knows(route: RunningRoute) -> None:
     done = route.akashi(
         "issue",
         "--data",
@@ -165,7 +166,7 @@ def test_paper_that_cannot_be_laid_down_is_void_and_the_city_knows(route: Runnin
         "--pin",
         DEMO_PIN,
         "--out",
-        str(tmp_path / "no" / "x.pdf"),
+        "/dev/full",
     )
     assert done.returncode == 1
     assert "void" in done.stderr
@@ -185,7 +186,8 @@ def test_a_refusal_is_told_in_japanese_and_english(route: RunningRoute, person: 
     japanese, english, who = [line for line in done.stderr.splitlines() if code in line or "who can act" in line]
     assert any("\u3040" <= character <= "\u9fff" for character in japanese)
     assert english.isascii()
-    assert "clerk" in who
+    assert "市役所の窓口" in who
+    assert texts("kiosk", "en")["who_clerk"] in who
 
 
 @pytest.mark.promise("C5")

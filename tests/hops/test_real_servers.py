@@ -176,3 +176,13 @@ def test_check_config_says_what_is_wrong(route: RunningRoute, name: str, tmp_pat
         assert done.returncode == 3, what
         assert "akashi:" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", HOPS)
+def test_a_server_on_a_taken_address_says_so_and_not_that_it_started(route: RunningRoute, name: str) -> None:
+    done = route.akashi("serve", name, "--config", str(route.layout.server_config(name)))
+    assert done.returncode == 3, done.stderr
+    assert route.demonstration.addresses.of(name) in done.stderr
+    assert "cannot listen there" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert '"started"' not in done.stdout + done.stderr

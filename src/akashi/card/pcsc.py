@@ -9,6 +9,7 @@ Limits: T=1 only, which these cards speak on contacts and through the air. Calls
 
 from __future__ import annotations
 
+import sys
 import time
 from types import TracebackType
 from typing import Any, Final, Self
@@ -33,7 +34,10 @@ def _load_scard() -> Any:
     try:
         from smartcard import scard  # noqa: PLC0415 - the package is optional, see the module's docstring
     except ImportError as error:
-        raise ReaderUnavailable("pyscard is not installed: pip install -r requirements/card.txt") from error
+        raise ReaderUnavailable(
+            f"pyscard がこの環境にありません / pyscard is not installed in this environment ({sys.prefix}): make test,"
+            f" or {sys.executable} -m pip install --require-hashes -r requirements/card.txt"
+        ) from error
     return scard
 
 

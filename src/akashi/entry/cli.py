@@ -6,14 +6,16 @@ Exit codes: 0 done; 1 refused (the reason on standard error); 2 wrong usage; 3 a
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
 import click
 
 from akashi.base.config import ConfigRefused
+from akashi.base.locale import say
 from akashi.entry.loading import load
-from akashi.wire.errors import Refused
+from akashi.wire.errors import Refused, WireCode
 
 EXIT_REFUSED = 1
 EXIT_CONFIG = 3
@@ -64,12 +66,27 @@ def main() -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        click.echo("interrupted", err=True)
+        click.echo("中断しました / interrupted", err=True)
         sys.exit(130)
     except ConfigRefused as refusal:
         click.echo(f"akashi: {refusal}", err=True)
         sys.exit(EXIT_CONFIG)
     except Refused as refusal:
-        click.echo(f"akashi: {refusal}", err=True)
+        click.echo(f"akashi: {_reason(refusal)}", err=True)
+        sys.exit(EXIT_REFUSED)
+    except BrokenPipeError:
+        # Whoever read the output has ended; what Python still holds of it goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_REFUSED)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"akashi: {place}読み書きできません / cannot be used: {error.strerror or error}", err=True)
         sys.exit(EXIT_REFUSED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _reason(refusal: Refused) -> str:
+    """Return what happened on this machine where that is known, else the code's sentence. INTERNAL is a word between servers."""
+    if refusal.detail:
+        return refusal.detail if refusal.code is WireCode.INTERNAL else f"{refusal.code}: {refusal.detail}"
+    return f"{refusal.code}: {say('codes', refusal.code.value, 'ja')} / {say('codes', refusal.code.value, 'en')}"

@@ -157,7 +157,12 @@ async def _run(program: Program, config: ServerConfig, compute: Compute) -> None
     policy = Policy(identify=peer_name, may_call=lambda caller, method: _may_call(caller, name, method), describe=describe)
     host, _, port = config.listen.rpartition(":")
     server = HopServer(Desk(started.endpoints, policy, log))
-    await server.listen(host, int(port), server_context(config.tls))
+    try:
+        await server.listen(host, int(port), server_context(config.tls))
+    except (OSError, OverflowError, ValueError) as error:
+        started.close()
+        await link.close()
+        raise ConfigRefused(f"{config.listen}: ここでは待ち受けられません / cannot listen there ({error})") from None
     # What was built so far lives as long as the server: the collector need not walk through it again and again.
     gc.collect()
     gc.freeze()

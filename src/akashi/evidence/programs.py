@@ -21,7 +21,7 @@ def find_program(name: str) -> str:
     """
     path = shutil.which(name)
     if path is None:
-        raise MeasurementFailed(f"{name} is not installed (package {_PACKAGES[name]})")
+        raise MeasurementFailed(f"{name} がありません / is not installed: apt-get install {_PACKAGES[name]}")
     return path
 
 

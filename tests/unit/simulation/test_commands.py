@@ -50,3 +50,11 @@ def test_a_city_is_written(tmp_path: Path) -> None:
     assert "300 residents" in result.output
     names = {path.name for path in (tmp_path / "city").iterdir()}
     assert names == {"households.csv", "residents.csv", "card_links.csv", "blocks.csv", "manifest.toml", "people.json"}
+
+
+def test_a_city_is_not_written_over_files(tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("mine")
+    result = CliRunner().invoke(generate, ["--residents", "10", "--out", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "is not empty" in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["letter"]

@@ -31,7 +31,11 @@ def readers() -> None:
     for name in names:
         click.echo(name)
     if not names:
-        click.echo("no reader: plug one in, or start pcscd with vsmartcard-vpcd", err=True)
+        click.echo(
+            "カードリーダーがありません。つなぐか、vsmartcard-vpcd を入れて pcscd を起動してください"
+            " / no reader: plug one in, or start pcscd with vsmartcard-vpcd",
+            err=True,
+        )
 
 
 @group.command()

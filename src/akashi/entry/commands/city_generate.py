@@ -22,6 +22,8 @@ from akashi.simulation.city.writer import PEOPLE_FILE, write_city
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the files.")
 def generate(seed: int, residents: int, day: datetime, out: Path) -> None:
     """Write a made-up city (東京都証野市): households, residents, card links, blocks, and the list of labelled people."""
+    if out.is_dir() and any(out.iterdir()):
+        raise click.BadParameter(f"{out}: 空のフォルダではありません / is not empty; nothing was changed", param_hint="--out")
     stream = generator.generate(seed, residents, day=day.date())
     with click.progressbar(length=residents, label=f"{residents:,} residents") as bar:
         written = write_city(out, stream, as_of_ms=RealClock().now_ms(), progress=bar.update)

@@ -25,6 +25,7 @@ from akashi.evidence.capturing import capturing
 from akashi.evidence.control import send_unprotected_copy
 from akashi.evidence.errors import MeasurementFailed
 from akashi.evidence.needles import is_telling
+from akashi.evidence.programs import find_program
 from akashi.evidence.reading import Captured, Evidence, read_evidence
 from akashi.simulation.city.generator import RESIDENTS_MAX
 from akashi.wire import topology
@@ -78,7 +79,7 @@ def evidence(*, data: Path, residents: int, base_port: int, person: str, out: Pa
     """
     Start all servers, issue one certificate, and measure who could read it.
 
-    Needs tshark, poppler-utils and the right to capture. Exit code 1 where anything is against the promise, or where the
+    Needs tshark, poppler-utils, zstd and the right to capture. Exit code 1 where anything is against the promise, or where the
     measurement proves nothing.
     """
     found = measure(Plan(data, CityPlan(20260627, residents, 0), base_port, person))
@@ -100,6 +101,8 @@ def measure(plan: Plan) -> Evidence:
         ConfigRefused: the servers cannot be started.
         Refused: no certificate, or the measurement could not be made.
     """
+    for program in ("dumpcap", "tshark", "pdftotext", "zstd"):
+        find_program(program)  # before a city is made
     layout = Layout(plan.data)
     options = Options(plan.city, plan.base_port, key_log=True, workers=0, sample_policy=plan.policy)
     demonstration = Demonstration(layout, options)

@@ -12,13 +12,12 @@ from pathlib import Path
 import click
 
 from akashi.base.config import load_config
-from akashi.base.locale import texts
-from akashi.card.errors import PinWrong
+from akashi.entry.commands.asking import check_out, choose_card, choose_kiosk, parse_choices, parse_members, tell_refusal
 from akashi.entry.commands.offering import tell_offers
 from akashi.entry.demo.layout import Layout
 from akashi.entry.kiosk import Kiosk, build_kiosk, card_present
 from akashi.wire.certificates import Choice, Kind
-from akashi.wire.errors import FACTS, Refused, WireCode
+from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import CertificateAnswer, EligibilityAnswer, Outcome
 from akashi.zones.store.kiosk.config import Config
 from akashi.zones.store.kiosk.forms import members_of
@@ -54,7 +53,10 @@ class Issued:
 @click.option("--person", help="A card of the made-up city, by its label in cards/ (see people.json).")
 @click.option("--card", type=click.Path(exists=True, dir_okay=False), help="A card image file.")
 @click.option("--reader", default="", help="Name of a PC/SC reader with the card on it.")
-@click.option("--pin", prompt=True, hide_input=True, help="4-digit PIN of the user-authentication certificate.")
+@click.option(
+    "--pin",
+    help="4-digit PIN of the user-authentication certificate; asked for where it is left out, which keeps it out of lists.",
+)
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), default=Kind.JUMINHYO.value, show_default=True)
 @click.option(
     "--with", "choices", default="", help="Optional items, comma-separated: " + ", ".join(choice.value for choice in Choice)
@@ -72,7 +74,7 @@ def issue(
     person: str | None,
     card: str | None,
     reader: str,
-    pin: str,
+    pin: str | None,
     kind: str,
     choices: str,
     members: str,
@@ -82,20 +84,21 @@ def issue(
 ) -> None:
     """Put a card on a kiosk, enter the PIN, get one certificate through all servers."""
     layout = Layout(data)
-    image = card or (str(layout.card(person)) if person else "")
-    if not image and not reader:
-        raise click.UsageError("which card? give --person, --card or --reader")
-    config = load_config(layout.kiosk_config(kiosk), Config)
+    image = choose_card(layout, person=person, card=card, reader=reader)
+    wanted = parse_choices(choices), parse_members(members)
+    if not list_only:
+        check_out(out)
+    config = load_config(choose_kiosk(layout, kiosk), Config)
+    if pin is None:
+        pin = click.prompt("暗証番号（数字4けた） / PIN", hide_input=True, err=True)
     try:
         if list_only:
             tell_offers(asyncio.run(ask_only(config, image, reader, pin)), as_json=as_json)
             return
-        if out is None:
-            raise click.UsageError("where to? give --out, or --list")
-        request = Request(image, reader, pin, Kind(kind), _parse_choices(choices), _parse_members(members), out)
+        request = Request(image, reader, pin, Kind(kind), *wanted, out or Path())
         issued = asyncio.run(issue_one(config, request, quiet=as_json))
     except Refused as refusal:
-        _tell_refusal(refusal, as_json=as_json)
+        tell_refusal(refusal, layout, as_json=as_json)
         raise click.exceptions.Exit(1) from None
     certificate = issued.certificate
     if as_json:
@@ -108,7 +111,8 @@ def issue(
         }
         click.echo(json.dumps(facts))
         return
-    click.echo(f"発行番号 {certificate.issue_number}: {certificate.page_count} page(s), {certificate.fee_yen} yen, {request.out}")
+    size = f"{certificate.page_count} 枚 / page(s), {certificate.fee_yen} 円 / yen"
+    click.echo(f"発行番号 {certificate.issue_number}: {size}, {request.out}")
 
 
 async def ask_only(config: Config, image: str, reader: str, pin: str) -> EligibilityAnswer:
@@ -134,15 +138,15 @@ async def issue_one(config: Config, request: Request, *, quiet: bool) -> Issued:
     try:
         session = kiosk.session()
         await session.prepare(config.service.municipality)
-        tell("beacon and key directories checked")
+        tell("標識と鍵の一覧を確かめました / beacon and key directories checked")
         with card_present(config, image=request.card, reader=request.reader) as card:
             answer = await session.open_grant(card, request.pin)
-        tell("card checked, signed and taken out; grant open")
+        tell("カードを確かめ、署名し、取り出しました / card checked, signed and taken out; grant open")
         certificate = await session.order(_wish(answer, request))
         kiosk.journal.note_opened(certificate.issue_number, holder=secrets.token_hex(16))
-        tell("sealed answer opened, signature and subject checked")
+        tell("封緘された答えを開き、署名と本人を確かめました / sealed answer opened, signature and subject checked")
         acknowledged = await _settle(kiosk, certificate, request.out)
-        tell("outcome TAKEN acknowledged by the city's ledger")
+        tell("お渡しを市の台帳が確かめました / outcome TAKEN acknowledged by the city's ledger")
         return Issued(certificate, acknowledged)
     finally:
         await kiosk.close()
@@ -169,36 +173,9 @@ async def _settle(kiosk: Kiosk, certificate: CertificateAnswer, out: Path) -> in
     except OSError as error:
         kiosk.journal.record(certificate.issue_number, Outcome.VOID, WireCode.INTERNAL)
         await kiosk.reporter().report()
-        raise click.ClickException(f"{out}: {error.strerror}; the certificate is void and nothing is charged") from None
+        raise click.ClickException(
+            f"{out}: 書けません。証明書は無効になり、料金はかかりません"
+            f" / {error.strerror}; the certificate is void and nothing is charged"
+        ) from None
     kiosk.journal.record(certificate.issue_number, Outcome.TAKEN, None)
     return await kiosk.reporter().report()
-
-
-def _parse_choices(text: str) -> tuple[Choice, ...]:
-    try:
-        named = {Choice(name.strip()) for name in text.split(",") if name.strip()}
-    except ValueError:
-        raise click.UsageError("--with takes " + ", ".join(choice.value for choice in Choice)) from None
-    return tuple(choice for choice in Choice if choice in named)
-
-
-def _parse_members(text: str) -> tuple[int, ...]:
-    if text.strip() == "all":
-        return ()
-    try:
-        return tuple(sorted({int(number) for number in text.split(",")}))
-    except ValueError:
-        raise click.UsageError("--members takes numbers, such as 0,2, or 'all'") from None
-
-
-def _tell_refusal(refusal: Refused, *, as_json: bool) -> None:
-    tries = refusal.tries_left if isinstance(refusal, PinWrong) else None
-    if as_json:
-        click.echo(json.dumps({"refused": refusal.code.value, "tries_left": tries}))
-        return
-    for language in ("ja", "en"):
-        click.echo(f"{refusal.code}: {texts('codes', language)[refusal.code]}", err=True)
-    facts = FACTS[refusal.code]
-    click.echo(f"who can act: {facts.acts.value}; trying again {'may help' if facts.retry_helps else 'does not help'}", err=True)
-    if tries is not None:
-        click.echo(f"tries left: {tries}", err=True)

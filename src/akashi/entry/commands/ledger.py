@@ -30,6 +30,7 @@ from akashi.wire.messages.ledger import (
     StopScope,
 )
 
+INCIDENT_BYTES = 16
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -121,12 +122,12 @@ def reopen_command(  # noqa: PLR0917 - click passes them by name
     else:
         if incident is None or scope is None or municipality is None or reason is None:
             raise click.UsageError("name --incident, --scope, --municipality and --reason, or --join a request")
-        try:
-            order = ReopenOrder(StopScope(scope), municipality, kiosk, bytes.fromhex(incident), reason)
-        except ValueError:
-            raise click.UsageError("--incident is not hexadecimal") from None
+        order = ReopenOrder(StopScope(scope), municipality, kiosk, _incident_id(incident), reason)
         payload = encode(order)
-        parse(ReopenOrder, payload)  # the lengths and forms that the recorder will ask for
+        try:
+            parse(ReopenOrder, payload)  # the lengths and forms that the recorder will ask for
+        except Refused as refusal:
+            raise click.UsageError(f"この形では出せません / the recorder would not take it: {refusal.detail}") from None
     click.echo(f"you sign: {_describe_order(order)}")
     if join is not None and not yes:
         click.confirm("Is this what was agreed?", abort=True)
@@ -143,7 +144,27 @@ def reopen_command(  # noqa: PLR0917 - click passes them by name
 
 def _note_key(text: str) -> NoteKey:
     path = Path(text)
+    if text.count("+") < 2 and not path.is_file():  # noqa: PLR2004 - name, key hash, key
+        raise click.BadParameter(
+            f"{text}: そのようなファイルはなく、鍵（名前+ハッシュ+鍵）でもありません"
+            " / is no file, and no key of the form name+hash+key",
+            param_hint="--key",
+        )
     return parse_note_key(_read(path, 1024).decode(errors="replace") if path.is_file() else text)
+
+
+def _incident_id(text: str) -> bytes:
+    """Return the id. Raises click.BadParameter where it is not 32 hexadecimal digits."""
+    try:
+        incident_id = bytes.fromhex(text)
+    except ValueError:
+        incident_id = b""
+    if len(incident_id) != INCIDENT_BYTES:
+        raise click.BadParameter(
+            "`akashi ledger show` にある16進32けたです / is 32 hexadecimal digits, as `akashi ledger show` lists it",
+            param_hint="--incident",
+        )
+    return incident_id
 
 
 def _receipt(path: Path, receipt_key: str) -> Receipt:

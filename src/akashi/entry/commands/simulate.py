@@ -16,7 +16,7 @@ EXIT_VIOLATED = 1
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Decides everything; the same one replays."
 )
-@click.option("--issues", type=click.IntRange(min=1), default=200, show_default=True, help="Certificates to deliver.")
+@click.option("--issues", type=click.IntRange(min=1), default=200, show_default=True, help="Certificates to deliver, at least.")
 @click.option("--plan", type=click.Choice(sorted(PLANS)), default="siege", show_default=True, help="What goes wrong.")
 @click.option("--kiosks", type=click.IntRange(1, 200), default=8, show_default=True, help="How many kiosks.")
 @click.option("--residents", type=click.IntRange(100, 100_000), default=500, show_default=True, help="Size of the city.")

@@ -66,7 +66,7 @@ DEMO_PERSON = "ivs-name"
 @click.option(
     "--policy", type=click.Path(path_type=Path), default=SAMPLE_POLICY, help="The city's decisions, read at each start."
 )
-@click.option("--once", is_flag=True, help="End after the first certificate.")
+@click.option("--once", is_flag=True, help="End all servers after the first certificate; the city stays for the next start.")
 def up(
     *,
     data: Path,
@@ -91,6 +91,7 @@ def up(
             demonstration.start(lambda _name: bar.update(1))
         _issue(layout)
         if once:
+            click.echo("--once なので、ここで終わります。市は残ります / ending, as --once says; the city stays")
             return
         _tell(demonstration, layout)
         click.echo("動いています。Ctrl+C ですべて終わります / up; Ctrl+C ends all servers")
