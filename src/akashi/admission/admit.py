@@ -1,5 +1,5 @@
 """
-Admission of one eligibility request: everything that issuer and registry each check before they believe a word of it.
+Admission of one request with a card: everything that issuer and registry each check before they believe a word of it.
 
 Promises: an `Admitted` was signed by an accepted card and by a kiosk in good standing over exactly this request, for the
 municipality and issuer key of exactly this header, and center/validity vouched for that card minutes ago.
@@ -21,7 +21,8 @@ from akashi.pki.jpki import CardIdentity
 from akashi.sealing.directory import Directory
 from akashi.sealing.signing import Purpose, verify_raw
 from akashi.wire import codec
-from akashi.wire.messages import PROTOCOL_VERSION, EligibilityRequest, Header, JourneyClass
+from akashi.wire.kinds import Service
+from akashi.wire.messages import CARD_JOURNEYS, PROTOCOL_VERSION, EligibilityRequest, Header, JourneyClass
 from akashi.wire.transcript import root_hash, transcript_hash
 
 RECEIVER = "issuance/issuer"
@@ -88,7 +89,8 @@ def admit(
 
     Raises:
         Malformed: `header_bytes` are not a header.
-        HeaderUnfit: the bytes hold another header, or it is not an ELIGIBILITY request to the issuer from that kiosk (MALFORMED).
+        HeaderUnfit: the bytes hold another header, or it is not a request with a card to the issuer from that kiosk, or for
+            another service than its journey (MALFORMED).
         DirectoryStale: no center directory in date.
         KioskUntrusted: the kiosk's certificate.
         SignatureBad: the kiosk's signature over T.
@@ -100,11 +102,11 @@ def admit(
         SignatureRefused: the card's signature over T (CARD_SIGNATURE).
         MaterialBad: a certificate in the directory or table cannot be parsed.
     """
-    # 1. Header: its bytes, version, journey, receiver. 2. Kiosk certificate; the header's sender is that kiosk. 3. R and T from
-    # what was received, never from what is claimed. 4. Kiosk's signature over T. 5. Validity token for T: before the card, so
-    # that a card which validity has not seen costs nothing more. 6. Card: suite, certificate, signature over T.
+    # 1. Header: its bytes, version, journey, receiver; the service. 2. Kiosk certificate; the header's sender is that kiosk.
+    # 3. R and T from what was received, never from what is claimed. 4. Kiosk's signature over T. 5. Validity token for T: before
+    # the card, so that a card which validity has not seen costs nothing more. 6. Card: suite, certificate, signature over T.
     # The caller does: unseal before, uniqueness of T after.
-    _check_header(header, header_bytes)  # 1
+    _check_header(header, header_bytes, request.service)  # 1
     center = trust.center(now_ms)
     kiosk = verify_kiosk(request.kiosk_certificate, center=center, now_ms=now_ms)  # 2
     if header.sender != SENDER_PREFIX + kiosk.kiosk_id:
@@ -126,10 +128,13 @@ def admit(
     )
 
 
-def _check_header(header: Header, header_bytes: bytes) -> None:
+def _check_header(header: Header, header_bytes: bytes, service: str) -> None:
     if codec.parse(Header, header_bytes) != header:
         raise HeaderUnfit("the header's bytes hold another header")
     if header.version != PROTOCOL_VERSION:
         raise HeaderUnfit("another protocol version")
-    if header.journey is not JourneyClass.ELIGIBILITY or header.receiver != RECEIVER:
-        raise HeaderUnfit("not an eligibility request to the issuer")
+    if header.journey not in CARD_JOURNEYS or header.receiver != RECEIVER:
+        raise HeaderUnfit("not a request with a card to the issuer")
+    # The header is the issuer's word to a registry; the service is under the card's signature.
+    if (header.journey is JourneyClass.ENROL) != (service == Service.ENROL):
+        raise HeaderUnfit("the card was used for another service")

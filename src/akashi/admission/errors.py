@@ -13,7 +13,7 @@ class TokenBad(Refused):
 
 
 class HeaderUnfit(Refused):
-    """The header is not that of an ELIGIBILITY request to the issuer. Operators act; trying again is useless."""
+    """The header is not that of a request with a card to the issuer. Operators act; trying again is useless."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(WireCode.MALFORMED, detail)

@@ -20,7 +20,8 @@ from msgspec import Meta
 
 from akashi.rules.errors import PolicyRefused
 from akashi.wire.certificates import Choice, Kind
-from akashi.wire.messages.fields import Municipality, Yen
+from akashi.wire.kinds import KINDS
+from akashi.wire.messages.fields import FiscalYear, Municipality, Yen
 
 STORE_GROUP = "store"
 """Kiosk group of every kiosk that no group of the policy names."""
@@ -119,16 +120,43 @@ class OpeningHours(_Part, frozen=True, kw_only=True):
         return self.opens <= clock_time and (clock_time < self.closes or self.closes == time(0))
 
 
-D = TypeVar("D", SwitchDecision, Fee)
+class TaxYear(_Part, frozen=True, kw_only=True):
+    """From this day on (`from` in the file) tax certificates are those of this 年度."""
+
+    since: date = msgspec.field(name="from")
+    year: FiscalYear
+
+
+class TaxPolicy(_Part, frozen=True, kw_only=True):
+    """
+    What the city decided about tax certificates at kiosks.
+
+    Attributes:
+        years: which 年度 is issued from when on; switched in June.
+        days_fresh_max: how many days old the data may be without a mark: 1 for the day before's.
+        days_marked_max: how many days old they may be at most, shown with a mark; with the same number nothing is marked.
+    """
+
+    years: Annotated[tuple[TaxYear, ...], Meta(min_length=1)]
+    days_fresh_max: Annotated[int, Meta(ge=1, le=31)] = 1
+    days_marked_max: Annotated[int, Meta(ge=1, le=31)] = 1
+
+
+D = TypeVar("D", SwitchDecision, Fee, TaxYear)
 
 
 class KindPolicy(_Part, frozen=True, kw_only=True):
-    """What the city decided about one kind of certificate. Lists with `from` are in ascending order."""
+    """
+    What the city decided about one kind of certificate. Lists with `from` are in ascending order.
+
+    `statement` is the certifying sentence (認証文) where the city's own wording differs from ours, else empty.
+    """
 
     decisions: Annotated[tuple[SwitchDecision, ...], Meta(min_length=1)]
     fees: Annotated[tuple[Fee, ...], Meta(min_length=1)]
     choices: tuple[Choice, ...]
     hours: tuple[OpeningHours, ...]
+    statement: Annotated[str, Meta(max_length=200)] = ""
 
     def decision_on(self, day: date) -> SwitchDecision | None:
         """Return the decision that counts on that day, or None before the first."""
@@ -187,6 +215,7 @@ class CityPolicy(_Part, frozen=True, kw_only=True):
         holidays: days of class HOLIDAY; the law's list is announced each February for the year after.
         holidays_listed_until: last day for which `holidays` is complete. Later days count as what they are and as holidays.
         closed_yearly, closures: days on which nothing is issued.
+        taxes: for tax certificates; needed where one of them was ever switched on.
     """
 
     municipality: Municipality
@@ -199,6 +228,12 @@ class CityPolicy(_Part, frozen=True, kw_only=True):
     holidays_listed_until: date
     closed_yearly: tuple[YearlyClosure, ...]
     closures: tuple[Closure, ...] = ()
+    taxes: TaxPolicy | None = None
+
+    def tax_year_on(self, day: date) -> int | None:
+        """Return the 年度 whose certificates are issued on that day, or None."""
+        year = _latest(self.taxes.years, day) if self.taxes else None
+        return year.year if year else None
 
     def officer_on(self, day: date) -> Officer | None:
         """Return who certifies on that day, or None where nobody is registered for it."""
@@ -266,6 +301,9 @@ def check_policy(policy: CityPolicy) -> None:
         raise PolicyRefused(f'groups: names and kiosks must be different, "{STORE_GROUP}" is the group of all other kiosks')
     for kind, kind_policy in policy.kinds.items():
         _check_kind(f"kinds.{kind}", kind_policy, groups={STORE_GROUP, *names})
+        _check_fits(kind, kind_policy, policy)
+    if policy.taxes is not None:
+        _check_taxes(policy.taxes)
 
 
 def _check_officers(officers: Sequence[Officer]) -> None:
@@ -299,6 +337,24 @@ def _check_kind(field: str, kind: KindPolicy, *, groups: set[str]) -> None:
             raise PolicyRefused(f"{field}.hours: closes ({hours.closes}) must be later than opens ({hours.opens})")
         if hours.opens.tzinfo or hours.closes.tzinfo:
             raise PolicyRefused(f"{field}.hours: times are Japan Standard Time, without an offset")
+
+
+def _check_fits(kind: Kind, kind_policy: KindPolicy, policy: CityPolicy) -> None:
+    foreign = [choice for choice in kind_policy.choices if choice not in KINDS[kind].choices]
+    if foreign:
+        raise PolicyRefused(f"kinds.{kind}.choices: {foreign[0]} is no choice of this kind")
+    on_since = next((decision.since for decision in kind_policy.decisions if decision.on), None)
+    if KINDS[kind].yearly and on_since is not None and policy.tax_year_on(on_since) is None:
+        raise PolicyRefused(f"taxes.years: no year for {on_since}, when {kind} is switched on")
+
+
+def _check_taxes(taxes: TaxPolicy) -> None:
+    _check_ascending("taxes.years", (year.since for year in taxes.years))
+    for before, after in pairwise(taxes.years):
+        if after.year <= before.year:
+            raise PolicyRefused(f"taxes.years: {after.year} comes after {before.year}; years only go up")
+    if taxes.days_marked_max < taxes.days_fresh_max:
+        raise PolicyRefused("taxes: days_marked_max must not be less than days_fresh_max")
 
 
 def _check_ascending(field: str, dates: Iterable[date]) -> None:

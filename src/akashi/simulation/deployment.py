@@ -51,13 +51,20 @@ class CenterKeys:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CityKeys:
-    """Keys of one city; `root` is off line. `document_certificate` is the DER beside `document_key`."""
+    """
+    Keys of one city; `root` is off line. `document_certificate` is the DER beside `document_key`.
+
+    `registry` is core/residents'; `seals`, `taxes` and `koseki` are those of the other registries.
+    """
 
     municipality: str
     root: SigningKey
     seal: SealPrivateKey
     answer: SigningKey
     registry: SigningKey
+    seals: SigningKey
+    taxes: SigningKey
+    koseki: SigningKey
     receipt: SigningKey
     document_key: ec.EllipticCurvePrivateKey
     document_certificate: bytes
@@ -92,14 +99,17 @@ def make_deployment(*, municipality: str, city_name: str, kiosk_ids: tuple[str, 
             SigningKey.generate(), authority, SealPrivateKey.generate(), SigningKey.generate(), SigningKey.generate()
         ),
         city=CityKeys(
-            municipality,
-            SigningKey.generate(),
-            SealPrivateKey.generate(),
-            SigningKey.generate(),
-            SigningKey.generate(),
-            SigningKey.generate(),
-            document_key,
-            document_certificate,
+            municipality=municipality,
+            root=SigningKey.generate(),
+            seal=SealPrivateKey.generate(),
+            answer=SigningKey.generate(),
+            registry=SigningKey.generate(),
+            seals=SigningKey.generate(),
+            taxes=SigningKey.generate(),
+            koseki=SigningKey.generate(),
+            receipt=SigningKey.generate(),
+            document_key=document_key,
+            document_certificate=document_certificate,
         ),
         kiosks=tuple(_make_kiosk(authority, kiosk_id, now_ms) for kiosk_id in kiosk_ids),
         operators=(SigningKey.generate(), SigningKey.generate()),
@@ -161,6 +171,9 @@ def sign_city_directory(city: CityKeys, *, sequence: int, now_ms: int, previous:
         _key(KeyUse.ISSUER_SEAL, city.seal.public_bytes, now_ms),
         _key(KeyUse.ANSWER, city.answer.public_bytes, now_ms),
         _key(KeyUse.REGISTRY, city.registry.public_bytes, now_ms),
+        _key(KeyUse.SEALS, city.seals.public_bytes, now_ms),
+        _key(KeyUse.TAXES, city.taxes.public_bytes, now_ms),
+        _key(KeyUse.KOSEKI, city.koseki.public_bytes, now_ms),
         _key(KeyUse.RECEIPT, city.receipt.public_bytes, now_ms),
         _key(KeyUse.DOCUMENT, city.document_certificate, now_ms),
     ) + ((previous,) if previous else ())

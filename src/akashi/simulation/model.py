@@ -20,6 +20,7 @@ from akashi.wire import codec
 from akashi.wire.certificates import Choice, Item, items_for
 from akashi.wire.errors import WireCode
 from akashi.wire.messages import (
+    AnyRecord,
     CertificateAnswer,
     EligibilityAnswer,
     EligibilityRecord,
@@ -35,7 +36,7 @@ CITY_DAY = date(2026, 11, 24)
 STOPPED = frozenset({WireCode.CITY_STOPPED, WireCode.KIOSK_STOPPED, WireCode.CHECK_FAILED, WireCode.CONTRADICTION})
 """Nobody in a run gives a reason for these: relays and misfortune must not be able to bring them about."""
 
-ReadFile = Callable[[bytes], JuminRecord | None]
+ReadFile = Callable[[bytes], AnyRecord | None]
 """The record that a finished file holds, where it can be told; None where only the checker's reader can."""
 
 

@@ -16,7 +16,7 @@ from akashi.ledger.sign import NoteSigner
 from akashi.pki.ocsp import Responder
 from akashi.sealing.keys import SealPrivateKey
 from akashi.simulation.city.places import MUNICIPALITY
-from akashi.simulation.files import finish_light
+from akashi.simulation.files import SIMULATED_COMPOSERS, SIMULATED_READERS, finish_light
 from akashi.simulation.node import Boot, Booted, Generation
 from akashi.simulation.scheduler import Fenced
 from akashi.simulation.site import Site, register_url
@@ -48,6 +48,7 @@ from akashi.zones.issuance.issuer import web as issuer_web
 from akashi.zones.issuance.issuer.clients import Checker as CheckerClient
 from akashi.zones.issuance.issuer.clients import Recorder as RecorderClient
 from akashi.zones.issuance.issuer.clients import Residents as ResidentsClient
+from akashi.zones.issuance.issuer.clients import other_registries
 from akashi.zones.issuance.issuer.config import ServiceConfig as IssuerConfig
 from akashi.zones.issuance.issuer.database import Database
 from akashi.zones.issuance.issuer.journey import Parts
@@ -198,6 +199,8 @@ def _issuer(site: Site, life: Generation) -> Booted:
             trust=Trust(site.center_directory, site.cards),
             policy=lambda: site.policy,
             limits=limits,
+            registries=other_registries(life.link),
+            composers=SIMULATED_COMPOSERS,
         )
     )
     service.recover()
@@ -224,6 +227,7 @@ def _checker(site: Site, life: Generation) -> Booted:
             center=site.center_directory,
             policy=lambda: site.policy,
             limits=limits,
+            readers=SIMULATED_READERS,
             finish=finish_light,
         )
     )

@@ -1,7 +1,8 @@
 """
-What can be asked for: kinds of certificate and their optional items, with the Japanese names.
+What can be asked for: kinds of certificate, what the applicant may choose, and the items of a resident record.
 
-Source: 住民基本台帳法 第7条 (items of the resident record), 第12条 (copies); requirements C1, C3.
+Which registry answers for a kind, about whom, with which choices: `akashi.wire.kinds`; the items of a tax record:
+`akashi.wire.tax_items`. Source: 住民基本台帳法 第7条 (items of the resident record), 第12条 (copies); requirements C1, C3.
 """
 
 from __future__ import annotations
@@ -14,6 +15,22 @@ class Kind(enum.StrEnum):
 
     JUMINHYO = "juminhyo"
     """住民票の写し: copy of the resident record, whole household or chosen members."""
+    JUMINHYO_KISAI = "juminhyo-kisai"
+    """住民票記載事項証明書: the same record as a certificate of what is recorded."""
+    INKAN = "inkan"
+    """印鑑登録証明書: the registered seal."""
+    SHOTOKU = "shotoku"
+    """所得証明書: income of the year before."""
+    KAZEI = "kazei"
+    """課税証明書: income, deductions and the residents' tax of a year."""
+    HIKAZEI = "hikazei"
+    """非課税証明書: that no residents' tax is due for a year."""
+    KOSEKI_ZENBU = "koseki-zenbu"
+    """戸籍全部事項証明書: everything in the family register."""
+    KOSEKI_KOJIN = "koseki-kojin"
+    """戸籍個人事項証明書: everything in it about chosen persons."""
+    FUHYO = "fuhyo"
+    """戸籍の附票の写し: addresses since the register was made, of all or chosen persons."""
 
 
 class Item(enum.StrEnum):
@@ -85,7 +102,7 @@ ALWAYS: tuple[Item, ...] = (
 
 
 class Choice(enum.StrEnum):
-    """What the applicant ticks; each opens the items in `ITEMS_OF`."""
+    """What the applicant ticks. Each opens items: of a resident record those in `ITEMS_OF`."""
 
     RELATIONSHIP = "relationship"
     """世帯主・続柄."""
@@ -97,6 +114,10 @@ class Choice(enum.StrEnum):
     """住民票コード."""
     FOREIGN = "foreign-items"
     """国籍・地域、30条の45の区分、在留資格、在留期間等、満了の日、在留カード等の番号."""
+    INDIVIDUAL_SHEETS = "individual-sheets"
+    """個人票: one member a sheet instead of 世帯連記式. Opens no item."""
+    OVERSEAS_VOTER = "overseas-voter"
+    """在外選挙人名簿等への登録 (附票 only)."""
 
 
 ITEMS_OF: dict[Choice, tuple[Item, ...]] = {
@@ -112,9 +133,12 @@ ITEMS_OF: dict[Choice, tuple[Item, ...]] = {
         Item.RESIDENCE_EXPIRY,
         Item.RESIDENCE_CARD,
     ),
+    Choice.INDIVIDUAL_SHEETS: (),
+    Choice.OVERSEAS_VOTER: (),
 }
+"""The items of a resident record that each choice opens."""
 
 
 def items_for(choices: tuple[Choice, ...]) -> tuple[Item, ...]:
-    """Return exactly the items that may be fetched for these choices, in the order of the form."""
+    """Return exactly the items of a resident record that may be fetched for these choices, in the order of the form."""
     return ALWAYS + tuple(item for choice in Choice if choice in choices for item in ITEMS_OF[choice])

@@ -46,12 +46,32 @@ class WireCode(enum.StrEnum):
     CARD_SIGNATURE = "CARD_SIGNATURE"
     NOT_AVAILABLE = "NOT_AVAILABLE"
     """Blocked, unknown and deceased: one code, one sentence, one size, one time."""
+    # what the registries hold
+    NOT_HELD = "NOT_HELD"
+    """The registry holds nothing of this kind for the applicant: no registered seal, no tax record, another certificate fits."""
+    TAX_UNDECLARED = "TAX_UNDECLARED"
+    """No income was declared for the year."""
+    LEVY_DAY_ELSEWHERE = "LEVY_DAY_ELSEWHERE"
+    """Not a resident on 1 January of the year: another city has the tax record."""
+    HONSEKI_ELSEWHERE = "HONSEKI_ELSEWHERE"
+    """The family register is in another city."""
+    # the family register
+    KOSEKI_CLOSED = "KOSEKI_CLOSED"
+    """A condition under which the family register may be connected is not attested today."""
+    KOSEKI_ENTERING = "KOSEKI_ENTERING"
+    """A notification (届出) is being entered into the register."""
+    ENROL_NEEDED = "ENROL_NEEDED"
+    """The card speaks for nobody in this city's family registers: 利用登録 comes first."""
+    ENROL_PENDING = "ENROL_PENDING"
+    """The 利用登録 was received; staff have not decided yet."""
     # the city's rules
     CLOSED_HOURS = "CLOSED_HOURS"
     KIND_OFF = "KIND_OFF"
     OPTION_OFF = "OPTION_OFF"
     MEMBER_UNKNOWN = "MEMBER_UNKNOWN"
     FEE_CHANGED = "FEE_CHANGED"
+    YEAR_CHANGED = "YEAR_CHANGED"
+    """The order names another 年度 than the one that is issued today."""
     CITY_UNKNOWN = "CITY_UNKNOWN"
     CITY_STOPPED = "CITY_STOPPED"
     KIOSK_STOPPED = "KIOSK_STOPPED"
@@ -101,11 +121,20 @@ FACTS: dict[WireCode, CodeFacts] = {
     WireCode.CARD_REVOKED: CodeFacts(_C, retry_helps=False, http_status=403),
     WireCode.CARD_SIGNATURE: CodeFacts(_R, retry_helps=True, http_status=403),
     WireCode.NOT_AVAILABLE: CodeFacts(_C, retry_helps=False, http_status=403),
+    WireCode.NOT_HELD: CodeFacts(_C, retry_helps=False, http_status=404),
+    WireCode.TAX_UNDECLARED: CodeFacts(_C, retry_helps=False, http_status=403),
+    WireCode.LEVY_DAY_ELSEWHERE: CodeFacts(_C, retry_helps=False, http_status=403),
+    WireCode.HONSEKI_ELSEWHERE: CodeFacts(_C, retry_helps=False, http_status=403),
+    WireCode.KOSEKI_CLOSED: CodeFacts(_O, retry_helps=False, http_status=503),
+    WireCode.KOSEKI_ENTERING: CodeFacts(_R, retry_helps=True, http_status=409),
+    WireCode.ENROL_NEEDED: CodeFacts(_R, retry_helps=False, http_status=403),
+    WireCode.ENROL_PENDING: CodeFacts(_R, retry_helps=True, http_status=403),
     WireCode.CLOSED_HOURS: CodeFacts(_R, retry_helps=True, http_status=403),
     WireCode.KIND_OFF: CodeFacts(_C, retry_helps=False, http_status=403),
     WireCode.OPTION_OFF: CodeFacts(_C, retry_helps=False, http_status=403),
     WireCode.MEMBER_UNKNOWN: CodeFacts(_R, retry_helps=True, http_status=422),
     WireCode.FEE_CHANGED: CodeFacts(_R, retry_helps=True, http_status=409),
+    WireCode.YEAR_CHANGED: CodeFacts(_R, retry_helps=True, http_status=409),
     WireCode.CITY_UNKNOWN: CodeFacts(_R, retry_helps=False, http_status=404),
     WireCode.CITY_STOPPED: CodeFacts(_O, retry_helps=False, http_status=503),
     WireCode.KIOSK_STOPPED: CodeFacts(_O, retry_helps=False, http_status=503),

@@ -12,7 +12,7 @@ import msgspec
 
 from akashi.wire import codec
 from akashi.wire.errors import Refused, WireCode
-from akashi.wire.messages import PROTOCOL_VERSION, Envelope, Frame, Header, JourneyClass
+from akashi.wire.messages import CARD_JOURNEYS, PROTOCOL_VERSION, Envelope, Frame, Header
 
 FRAME_BYTES_MAX = 64 * 1024
 """A frame holds one 8 KiB part V, one 8 KiB part I, a token and a header; nothing the protocol makes comes near this."""
@@ -53,8 +53,8 @@ def parse_frame(untrusted_frame: bytes) -> OpenFrame:
         raise FrameRefused(WireCode.MALFORMED, "protocol version")
     if header.receiver != ISSUING_SERVER:
         raise FrameRefused(WireCode.MALFORMED, "receiver")
-    if bool(envelope.validity_part) != (header.journey is JourneyClass.ELIGIBILITY):
-        raise FrameRefused(WireCode.MALFORMED, "part V belongs to ELIGIBILITY and to it alone")
+    if bool(envelope.validity_part) != (header.journey in CARD_JOURNEYS):
+        raise FrameRefused(WireCode.MALFORMED, "part V belongs to journeys with a card and to them alone")
     return OpenFrame(frame, envelope, header)
 
 

@@ -80,8 +80,14 @@ class Method(enum.StrEnum):
     """RFC 6960 request about one card certificate."""
     OPEN_GRANT = "open_grant"
     """Registry: verify card, kiosk and validity token, find the person, give a subject ticket."""
+    CONFIRM = "confirm"
+    """core/residents: may the ticket's person still be served, for this order? Signed, good for a minute."""
+    HELD = "held"
+    """Registry: what is held for the ticket's person, signed."""
     READ_RECORD = "read_record"
-    """Registry: the chosen items of the chosen members, of one committed version, signed."""
+    """Registry: exactly what the order names, of one committed version, signed."""
+    ENROL = "enrol"
+    """koseki/register: keep an applicant's statement for staff, say what became of it, signed."""
     ATTEST_ELIGIBILITY = "attest_eligibility"
     ATTEST_CERTIFICATE = "attest_certificate"
     ATTEST_OUTCOME = "attest_outcome"
@@ -203,6 +209,39 @@ SERVERS: tuple[Server, ...] = (
         7108,
     ),
     Server(
+        "core/seals",
+        "印鑑登録（基幹系LAN）",
+        "seal register (core LAN)",
+        "core",
+        "市 city",
+        Sealing.INNER,
+        "印鑑登録原票そのもの",
+        "the registered seals themselves",
+        7111,
+    ),
+    Server(
+        "core/taxes",
+        "税務証明（基幹系LAN、前日データ）",
+        "tax records (core LAN, the day before's data)",
+        "core",
+        "市 city",
+        Sealing.INNER,
+        "前日の課税データ",
+        "the day before's tax data",
+        7112,
+    ),
+    Server(
+        "koseki/register",
+        "戸籍・附票（戸籍系LAN、市役所内）",
+        "family register (koseki LAN, in the city hall)",
+        "koseki",
+        "市 city",
+        Sealing.INNER,
+        "戸籍と附票そのもの",
+        "the family registers themselves",
+        7113,
+    ),
+    Server(
         "vault/recorder",
         "台帳記録サーバ",
         "ledger recorder",
@@ -239,7 +278,10 @@ LINKS: tuple[Link, ...] = (
     _link("lgwan/gateway", "dmz/transfer", Method.BULLETIN, Method.FORWARD),
     _link("dmz/transfer", "issuance/issuer", Method.BULLETIN, Method.FORWARD),
     _link("center/validity", "jpki/responder", Method.OCSP),
-    _link("issuance/issuer", "core/residents", Method.OPEN_GRANT, Method.READ_RECORD),
+    _link("issuance/issuer", "core/residents", Method.OPEN_GRANT, Method.CONFIRM, Method.READ_RECORD),
+    _link("issuance/issuer", "core/seals", Method.HELD, Method.READ_RECORD),
+    _link("issuance/issuer", "core/taxes", Method.HELD, Method.READ_RECORD),
+    _link("issuance/issuer", "koseki/register", Method.OPEN_GRANT, Method.HELD, Method.READ_RECORD, Method.ENROL),
     _link(
         "issuance/issuer",
         "issuance/checker",

@@ -118,12 +118,11 @@ def transcript_hash(*, beacon: bytes, card_certificate: bytes, root: bytes) -> b
     return labelled_hash("akashi/transcript/1", beacon, certificate_hash(card_certificate), root)
 
 
-def subject_token(session_secret: bytes, issuer_dn_der: bytes, serial: int) -> bytes:
+def card_link(issuer_dn_der: bytes, serial: int) -> bytes:
     """
-    Return what ties an answer to one card in one session, and means nothing outside it.
+    Return H("akashi/card-link/1"; issuer DN, serial): one user certificate, as tickets name it.
 
     Args:
-        session_secret: 32 random bytes that the kiosk made for this session.
         issuer_dn_der: DER of the issuer name in the card's certificate.
         serial: serial number of the card's certificate, 1 to 2**160 - 1.
 
@@ -135,4 +134,38 @@ def subject_token(session_secret: bytes, issuer_dn_der: bytes, serial: int) -> b
     if not 0 < serial < 1 << (8 * SERIAL_BYTES_MAX):
         raise Malformed("serial number out of range")
     minimal = serial.to_bytes((serial.bit_length() + 7) // 8, "big")
-    return hmac.digest(session_secret, lp(b"akashi/subject/1") + lp(issuer_dn_der) + lp(minimal), "sha256")
+    return labelled_hash("akashi/card-link/1", issuer_dn_der, minimal)
+
+
+def subject_token(session_secret: bytes, link: bytes) -> bytes:
+    """
+    Return what ties an answer to one card in one session, and means nothing outside it.
+
+    Args:
+        session_secret: 32 random bytes that the kiosk made for this session.
+        link: of the card, from `card_link`.
+
+    Source: section 3.6.
+    """
+    return hmac.digest(session_secret, lp(b"akashi/subject/1") + lp(link), "sha256")
+
+
+def subject_row_hash(transcript: bytes, resident_no: str) -> bytes:
+    """
+    Return H("akashi/subject-row/1"; T, 宛名番号): whose row a registry read, for one session.
+
+    A registry makes it from the number *stored with the row*; the checker from the ticket's. So a record that was read for
+    somebody else never fits.
+
+    Source: section 3.6.
+    """
+    return labelled_hash("akashi/subject-row/1", transcript, resident_no.encode())
+
+
+def person_hash(transcript: bytes, name: str, birth_date: str) -> bytes:
+    """
+    Return H("akashi/person/1"; T, name, birth date as written): whom core/residents means, for a registry that knows the same.
+
+    Source: section 5.3.
+    """
+    return labelled_hash("akashi/person/1", transcript, name.encode(), birth_date.encode())

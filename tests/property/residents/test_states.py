@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from akashi.registers.errors import FeedRefused
+from akashi.registers.stores.engine import Engine
 from akashi.zones.core.residents.changes import (
     BlockCleared,
     BlockRow,
@@ -27,13 +29,11 @@ from akashi.zones.core.residents.changes import (
     ResidentRow,
     format_line,
 )
-from akashi.zones.core.residents.errors import FeedRefused
 from akashi.zones.core.residents.feeding import apply_record
 from akashi.zones.core.residents.importing import import_city
 from akashi.zones.core.residents.manifest import MANIFEST_FILE
 from akashi.zones.core.residents.reading import read_grant
 from akashi.zones.core.residents.records import Block, BlockReason, ResidentState
-from akashi.zones.core.residents.stores.engine import Engine
 from akashi.zones.core.residents.stores.opening import open_engine
 from unit.zones.core_residents.people import AS_OF_MS, ISSUER_DN, LINKED_ON, City, household, link, number, person, serial_of
 

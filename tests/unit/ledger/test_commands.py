@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from akashi.base.inbox import Inbox
 from akashi.base.log import Log
 from akashi.entry.commands.ledger import group
 from akashi.ledger.append import CHECKPOINT_FILE, ENTRIES_FILE
@@ -29,7 +30,7 @@ from akashi.wire.messages.ledger import (
     StopScope,
 )
 from akashi.wire.messages.session import Outcome
-from akashi.zones.vault.recorder.reopening import Inbox, pair_requests, read_request
+from akashi.zones.vault.recorder.reopening import pair_requests, read_request
 from unit.ledger.samples import CITY, SIGNER, build_ledger, intent, issue_number, leaf, open_ledger
 
 KEY = SIGNER.key.text()

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from akashi.pki.testca import TestAuthority
+from akashi.registers.dates import parse_written_date
 from akashi.simulation.city import names, numbers
 from akashi.simulation.city.errors import CityRefused
 from akashi.simulation.city.generator import CITY_DAY, ISSUER_DN, RESIDENTS_MAX, generate
@@ -24,7 +25,6 @@ from akashi.simulation.city.people import FOREIGN_SINCE
 from akashi.simulation.city.special import SPECIALS
 from akashi.simulation.city.writer import People, write_city
 from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS
-from akashi.zones.core.residents.dates import parse_written_date
 from akashi.zones.core.residents.manifest import parse_manifest
 from akashi.zones.core.residents.records import HEAD, Resident, ResidentKind, ResidentState
 from akashi.zones.core.residents.relationships import rank

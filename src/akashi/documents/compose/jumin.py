@@ -11,7 +11,7 @@ from akashi.documents.compose.form import Form, load_form
 from akashi.documents.compose.model import Document, Entry, Label, Page, Role, Seal, Slot, Template
 from akashi.documents.compose.stamp import Stamper
 from akashi.wire.certificates import ITEMS_OF, Choice, Item, items_for
-from akashi.wire.messages.registry import JuminPerson, JuminRecord
+from akashi.wire.messages.records import JuminPerson, JuminRecord
 
 NOT_APPLICABLE = "＊＊＊"
 LEFT_OUT = "（省略）"

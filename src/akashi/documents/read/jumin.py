@@ -6,7 +6,7 @@ from akashi.documents.read.face import PrintedFace
 from akashi.documents.read.jumin_words import expected_jumin
 from akashi.documents.read.reader import ReadFile, read_file
 from akashi.wire.certificates import Choice
-from akashi.wire.messages.registry import JuminRecord
+from akashi.wire.messages.records import JuminRecord
 
 
 def read_back_jumin(

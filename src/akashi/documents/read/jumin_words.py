@@ -11,7 +11,7 @@ from akashi.documents.read.face import PrintedFace
 from akashi.documents.read.jumin_map import FOREIGN_RESIDENT_SINCE, ITEM_LABELS, LABELS, PERSONS_ON_SHEET_MAX, box_of, page_map
 from akashi.documents.read.places import Expected, ExpectedPage
 from akashi.wire.certificates import Choice, Item, items_for
-from akashi.wire.messages.registry import JuminPerson, JuminRecord
+from akashi.wire.messages.records import JuminPerson, JuminRecord
 
 TITLE = "住民票の写し"
 """Of the file, in its properties."""

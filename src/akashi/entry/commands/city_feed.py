@@ -16,7 +16,8 @@ from pathlib import Path
 import click
 
 from akashi.entry.world import RealClock
-from akashi.zones.core.residents.changes import LINE_BYTES_MAX, FeedRecord, Heartbeat, format_line, parse_change, parse_line
+from akashi.registers.tail import LINE_BYTES_MAX
+from akashi.zones.core.residents.changes import FeedRecord, Heartbeat, format_line, parse_change, parse_line
 
 
 @click.command("feed")

@@ -20,12 +20,13 @@ from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import FACTS, Refused, WireCode
 from akashi.wire.messages import CertificateAnswer, EligibilityAnswer, Outcome
 from akashi.zones.store.kiosk.config import Config
+from akashi.zones.store.kiosk.forms import members_of
 from akashi.zones.store.kiosk.service import Wish
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the command line asked for. `members` is empty for the whole household."""
+    """What the command line asked for. `members` is empty for all that the kind can name."""
 
     card: str
     reader: str
@@ -57,7 +58,9 @@ class Issued:
 @click.option(
     "--with", "choices", default="", help="Optional items, comma-separated: " + ", ".join(choice.value for choice in Choice)
 )
-@click.option("--members", default="all", show_default=True, help="Household members by number, comma-separated, or 'all'.")
+@click.option(
+    "--members", default="all", show_default=True, help="Members of household or family register, such as 0,2, or 'all'."
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where the PDF goes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def issue(
@@ -132,8 +135,9 @@ def _wish(answer: EligibilityAnswer, request: Request) -> Wish:
         raise Refused(WireCode.KIND_OFF)
     if offer.refusal is not None:
         raise Refused(offer.refusal)
-    members = request.members or tuple(member.member_ref for member in answer.members)
-    return Wish(request.kind, tuple(sorted(members)), request.choices, offer.fee_yen)
+    everybody = tuple(member.member_ref for member in members_of(request.kind, answer))
+    members = (request.members or everybody) if everybody else ()
+    return Wish(request.kind, tuple(sorted(members)), request.choices, offer.fee_yen, year=offer.year)
 
 
 async def _settle(kiosk: Kiosk, certificate: CertificateAnswer, out: Path) -> int:

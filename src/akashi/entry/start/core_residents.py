@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from akashi.admission import Trust, parse_card_trust
@@ -10,13 +9,14 @@ from akashi.base.config import ConfigRefused
 from akashi.base.log import Log
 from akashi.entry.start import Started, World
 from akashi.entry.start.directories import CENTER, DirectoryFile
+from akashi.entry.start.following import follow
+from akashi.registers.errors import StoreRefused
+from akashi.registers.tail import FeedTail
 from akashi.sealing.keys import SigningKey
 from akashi.wire.errors import Refused
 from akashi.zones.core.residents.config import Config
-from akashi.zones.core.residents.errors import StoreRefused
 from akashi.zones.core.residents.service import RegistryKeys, Residents
 from akashi.zones.core.residents.store import ResidentStore
-from akashi.zones.core.residents.tail import FeedTail
 from akashi.zones.core.residents.web import endpoints
 
 SERVER = "core/residents"
@@ -53,49 +53,5 @@ def _start(config: Config, world: World, log: Log) -> Started:
     service = Residents(store, keys, Trust(center.at, cards), clock=world.clock, config=settings, log=log)
     tail = FeedTail(Path(files.feed_source))
 
-    async def follow_feed() -> None:
-        follower = _Follower(service, tail, log)
-        while True:
-            await world.clock.sleep_ms(0 if follower.step() else settings.feed_poll_ms)
-
+    follow_feed = follow(service, tail, world.clock, poll_ms=settings.feed_poll_ms, log=log)
     return Started(endpoints(service), (follow_feed,), store.close)
-
-
-class _Follower:
-    """Takes the feed's lines to the service, and says in the log when the register's state changes."""
-
-    def __init__(self, service: Residents, tail: FeedTail, log: Log) -> None:
-        self._service = service
-        self._tail = tail
-        self._log = log
-        self._told: tuple[str, bool] | None = None
-
-    def step(self) -> bool:
-        """Apply the next lines; return whether there may be more at once."""
-        more = self._guarded(self._take)
-        self._guarded(self._tell)
-        return more
-
-    def _take(self) -> bool:
-        lines = self._tail.lines()
-        if lines:
-            self._service.apply_feed(lines)
-            self._tail.taken()
-        return bool(lines)
-
-    def _tell(self) -> bool:
-        status = self._service.feed_status()
-        if (status.stopped, status.stale) != self._told:
-            self._told = (status.stopped, status.stale)
-            self._log.event(
-                "feed", sequence=status.sequence, lag_ms=status.lag_ms, stopped=status.stopped or None, stale=status.stale
-            )
-        return False
-
-    def _guarded(self, work: Callable[[], bool]) -> bool:
-        try:
-            return work()
-        except Refused as refused:
-            # The feed stands still; reads refuse by themselves when it is marked or too old.
-            self._log.event("feed_waits", code=refused.code.value)
-            return False

@@ -11,7 +11,7 @@ from akashi.entry.start import Started, World
 from akashi.entry.start.directories import CENTER, DirectoryFile
 from akashi.entry.start.policies import policy_file
 from akashi.wire.errors import Refused
-from akashi.zones.issuance.issuer.clients import Checker, Recorder, Residents
+from akashi.zones.issuance.issuer.clients import Checker, Recorder, Residents, other_registries
 from akashi.zones.issuance.issuer.config import Config
 from akashi.zones.issuance.issuer.database import Database
 from akashi.zones.issuance.issuer.journey import Parts
@@ -69,6 +69,7 @@ def _start(config: Config, world: World, log: Log) -> Started:
             trust=Trust(center.at, cards),
             policy=policy,
             limits=limits,
+            registries=other_registries(world.link),
             fonts=files.fonts,
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from akashi.base.config import ConfigRefused
+from akashi.base.inbox import Inbox
 from akashi.base.log import Log
 from akashi.entry.start import Started, World
 from akashi.entry.start.directories import CENTER, DirectoryFile
@@ -13,7 +14,6 @@ from akashi.ledger.sign import NoteSigner
 from akashi.sealing.keys import SigningKey
 from akashi.wire.errors import Refused
 from akashi.zones.vault.recorder.config import Config
-from akashi.zones.vault.recorder.reopening import Inbox
 from akashi.zones.vault.recorder.service import SELF, Recorder, Settings
 from akashi.zones.vault.recorder.store import Store
 from akashi.zones.vault.recorder.web import endpoints

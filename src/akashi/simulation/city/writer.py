@@ -11,10 +11,11 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from akashi.registers.csv_form import Form
 from akashi.simulation.city.errors import CityRefused
 from akashi.simulation.city.household import GeneratedHousehold
 from akashi.simulation.city.places import MUNICIPALITY
-from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS, Form
+from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS
 from akashi.zones.core.residents.manifest import Manifest, write_manifest
 
 PEOPLE_FILE = "people.json"

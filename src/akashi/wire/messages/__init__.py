@@ -2,7 +2,8 @@
 Every message that crosses a hop, outside and inside the seals: one module a conversation.
 
 `fields` shared types · `envelope` what relays read · `directory` public keys · `validity` part V · `session` part I ·
-`answers` sealed answers · `registry` · `attest` · `ledger`.
+`answers` sealed answers · `registry` tickets and calls · `records` what registries sign · `koseki` 利用登録 · `attest` ·
+`ledger`.
 """
 
 from akashi.wire.messages.answers import (
@@ -21,6 +22,7 @@ from akashi.wire.messages.attest import (
     AttestEligibilityCall,
     AttestOutcomeCall,
     AttestRefusalCall,
+    HeldWord,
 )
 from akashi.wire.messages.directory import (
     BeaconPayload,
@@ -31,6 +33,7 @@ from akashi.wire.messages.directory import (
     KeyUse,
 )
 from akashi.wire.messages.envelope import (
+    CARD_JOURNEYS,
     Envelope,
     Frame,
     Header,
@@ -42,8 +45,10 @@ from akashi.wire.messages.fields import (
     Bytes16,
     Bytes32,
     Bytes64,
+    Date,
     Der,
     DurationMs,
+    FiscalYear,
     IssueNumber,
     MemberRef,
     Message,
@@ -52,10 +57,23 @@ from akashi.wire.messages.fields import (
     Municipality,
     Name,
     OrderNumber,
+    OrderYear,
+    ResidentNo,
     Signed,
     SmallBlob,
+    Text,
     Written,
     Yen,
+)
+from akashi.wire.messages.koseki import (
+    EnrolCall,
+    EnrolDecision,
+    EnrolReply,
+    EnrolRequest,
+    EnrolState,
+    EnrolStatement,
+    EnrolWord,
+    StatedField,
 )
 from akashi.wire.messages.ledger import (
     AppendCall,
@@ -72,15 +90,39 @@ from akashi.wire.messages.ledger import (
     StopEntry,
     StopScope,
 )
-from akashi.wire.messages.registry import (
-    EligibilityRecord,
+from akashi.wire.messages.records import (
+    SEAL_DPI,
+    SEAL_PIXELS_MAX,
+    SEAL_PIXELS_MIN,
+    AnyRecord,
     Field,
+    FuhyoAddress,
+    FuhyoPerson,
+    FuhyoRecord,
     JuminPerson,
     JuminRecord,
+    KosekiLine,
+    KosekiMatter,
+    KosekiPerson,
+    KosekiRecord,
+    RegistryRecord,
+    SealImage,
+    SealRecord,
+    TaxLine,
+    TaxRecord,
+)
+from akashi.wire.messages.registry import (
+    ConfirmReply,
+    EligibilityRecord,
+    HeldCall,
+    HeldRecord,
+    HeldReply,
+    Holding,
     OpenGrantCall,
     OpenGrantReply,
     ReadRecordCall,
     ReadRecordReply,
+    Standing,
     SubjectTicket,
 )
 from akashi.wire.messages.session import (
@@ -101,9 +143,14 @@ from akashi.wire.messages.validity import (
 )
 
 __all__ = [
+    "CARD_JOURNEYS",
     "PROTOCOL_VERSION",
+    "SEAL_DPI",
+    "SEAL_PIXELS_MAX",
+    "SEAL_PIXELS_MIN",
     "AnswerBox",
     "AnswerPayload",
+    "AnyRecord",
     "AppendCall",
     "AppendReply",
     "AttestCertificateCall",
@@ -119,6 +166,8 @@ __all__ = [
     "Bytes64",
     "CertificateAnswer",
     "CheckCardCall",
+    "ConfirmReply",
+    "Date",
     "Der",
     "DirectoryKey",
     "DirectoryPayload",
@@ -126,10 +175,26 @@ __all__ = [
     "EligibilityAnswer",
     "EligibilityRecord",
     "EligibilityRequest",
+    "EnrolCall",
+    "EnrolDecision",
+    "EnrolReply",
+    "EnrolRequest",
+    "EnrolState",
+    "EnrolStatement",
+    "EnrolWord",
     "Envelope",
     "Field",
+    "FiscalYear",
     "Frame",
+    "FuhyoAddress",
+    "FuhyoPerson",
+    "FuhyoRecord",
     "Header",
+    "HeldCall",
+    "HeldRecord",
+    "HeldReply",
+    "HeldWord",
+    "Holding",
     "IntentEntry",
     "IssueNumber",
     "IssueOrder",
@@ -139,6 +204,10 @@ __all__ = [
     "JuminRecord",
     "KeyUse",
     "KindOffer",
+    "KosekiLine",
+    "KosekiMatter",
+    "KosekiPerson",
+    "KosekiRecord",
     "Leaf",
     "LedgerEntry",
     "Member",
@@ -151,6 +220,7 @@ __all__ = [
     "OpenGrantCall",
     "OpenGrantReply",
     "OrderNumber",
+    "OrderYear",
     "Outcome",
     "OutcomeAck",
     "OutcomeEntry",
@@ -163,16 +233,25 @@ __all__ = [
     "ReadRecordReply",
     "Receipt",
     "RefusalAnswer",
+    "RegistryRecord",
     "ReopenEntry",
     "ReopenOrder",
+    "ResidentNo",
     "RevocationSource",
+    "SealImage",
+    "SealRecord",
     "SealedEntry",
     "Signed",
     "SignedAnswer",
     "SmallBlob",
+    "Standing",
+    "StatedField",
     "StopEntry",
     "StopScope",
     "SubjectTicket",
+    "TaxLine",
+    "TaxRecord",
+    "Text",
     "ValidityRequest",
     "ValidityTokenPayload",
     "Written",

@@ -16,13 +16,14 @@ from akashi.wire.messages.fields import (
     MessageBlob,
     Millis,
     OrderNumber,
+    OrderYear,
     Written,
     Yen,
 )
 
 
 class Member(Message, frozen=True):
-    """A member of the applicant's household, for the choice on the screen."""
+    """A member of the applicant's household or family register, for the choice on the screen."""
 
     member_ref: MemberRef
     name: Written
@@ -32,16 +33,23 @@ class Member(Message, frozen=True):
 
 
 class KindOffer(Message, frozen=True):
-    """What the applicant can get: `refusal` is None, or the reason why not."""
+    """
+    What the applicant can get: `refusal` is None, or the reason why not.
+
+    `year` is the 年度 of a yearly kind, else 0. `as_of_ms` is the moment up to which the registry's data go, 0 where it was not
+    asked.
+    """
 
     kind: Kind
     fee_yen: Yen
     choices: tuple[Choice, ...]
     refusal: WireCode | None
+    year: OrderYear = 0
+    as_of_ms: Millis = 0
 
 
 class EligibilityAnswer(Message, frozen=True, tag="eligibility"):
-    """Section 4.6. The grant: who may be printed, what is offered, until when."""
+    """Section 4.6. The grant: who may be printed (household, family register), what is offered, until when."""
 
     envelope_hash: Bytes32
     subject_token: Bytes32
@@ -50,6 +58,7 @@ class EligibilityAnswer(Message, frozen=True, tag="eligibility"):
     offers: tuple[KindOffer, ...]
     grant_not_after_ms: Millis
     certificates_max: int
+    koseki_members: tuple[Member, ...] = ()
 
 
 class CertificateAnswer(Message, frozen=True, tag="certificate"):

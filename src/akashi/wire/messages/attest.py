@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from akashi.wire.errors import WireCode
+from akashi.wire.kinds import Registry
 from akashi.wire.messages.answers import KindOffer
 from akashi.wire.messages.fields import Bytes32, Der, IssueNumber, Message, MessageBlob, Millis, SmallBlob
 
 
+class HeldWord(Message, frozen=True):
+    """What one registry said: `record` is the encoded `Signed` over its `HeldRecord`, or empty, and `refusal` says why."""
+
+    registry: Registry
+    record: SmallBlob
+    refusal: WireCode | None
+
+
 class AttestEligibilityCall(Message, frozen=True):
-    """Ask the checker to sign an `EligibilityAnswer` that follows from the registry's signed words."""
+    """
+    Ask the checker to sign an `EligibilityAnswer` that follows from the registries' signed words.
+
+    `held` has a word of each registry that was asked, in the order of `Registry`. An issuer that invents a refusal keeps back
+    what it could keep back anyway.
+    """
 
     envelope_hash: Bytes32
     ticket: SmallBlob
     record: SmallBlob
     offers: tuple[KindOffer, ...]
     certificates_max: int
+    held: Annotated[tuple[HeldWord, ...], Meta(max_length=len(Registry))] = ()
 
 
 class AttestCertificateCall(Message, frozen=True):

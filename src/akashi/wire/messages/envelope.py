@@ -16,6 +16,12 @@ class JourneyClass(enum.StrEnum):
     ELIGIBILITY = "eligibility"
     ISSUE = "issue"
     OUTCOME = "outcome"
+    ENROL = "enrol"
+    """利用登録: the applicant's statement to the city of the family register."""
+
+
+CARD_JOURNEYS = frozenset({JourneyClass.ELIGIBILITY, JourneyClass.ENROL})
+"""Journeys for which a card signs: they and no others have a part V."""
 
 
 class Header(Message, frozen=True):

@@ -27,12 +27,22 @@ Municipality = Annotated[str, Meta(pattern=r"^[0-9]{6}\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9/._-]+\Z")]
 Written = Annotated[str, Meta(max_length=512)]
 """A value as it is written in the register; never normalised."""
+Text = Annotated[str, Meta(max_length=2000)]
+"""A longer text as it is written; never normalised."""
+Date = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")]
+"""A day, ISO 8601."""
+FiscalYear = Annotated[int, Meta(ge=1900, le=2200)]
+"""年度 (or a year of income), in the western count."""
+ResidentNo = Annotated[str, Meta(pattern=r"^[0-9]{10}\Z")]
+"""宛名番号: by which the city's registries know a person."""
 IssueNumber = Annotated[str, Meta(pattern=r"^[0-9]{6}-[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}\Z")]
 """発行番号: municipality and 80 random bits in Crockford's base 32. Never made from time, order or terminal."""
 Millis = Annotated[int, Meta(ge=0, le=2**53)]
 DurationMs = Annotated[int, Meta(gt=0, le=600_000)]
 Yen = Annotated[int, Meta(ge=0, le=100_000)]
 OrderNumber = Annotated[int, Meta(ge=1, le=10)]
+OrderYear = Annotated[int, Meta(ge=0, le=2200)]
+"""年度 that an order or an offer is about; 0 where the kind is not yearly."""
 MemberRef = Annotated[int, Meta(ge=0, le=999)]
 
 

@@ -19,6 +19,7 @@ from akashi.wire.messages.fields import (
     Message,
     Name,
     OrderNumber,
+    OrderYear,
     SmallBlob,
     Yen,
 )
@@ -55,13 +56,19 @@ class Predecessor(Message, frozen=True):
 
 
 class IssueOrder(Message, frozen=True):
-    """Section 5.1. What the applicant chose. Signed with the session key, purpose "order"."""
+    """
+    Section 5.1. What the applicant chose. Signed with the session key, purpose "order".
+
+    `members` are of the household or of the family register, as the kind says, and empty for kinds that name nobody
+    (`akashi.wire.kinds`). `year` is the 年度 of a yearly kind, and 0 for all others.
+    """
 
     transcript: Bytes32
     number: OrderNumber
     kind: Kind
-    members: Annotated[tuple[MemberRef, ...], Meta(min_length=1, max_length=99)]
+    members: Annotated[tuple[MemberRef, ...], Meta(max_length=99)]
     choices: Annotated[tuple[Choice, ...], Meta(max_length=len(Choice))]
+    year: OrderYear
     fee_yen: Yen
     predecessor: Predecessor | None
     deadline_ms: DurationMs

@@ -19,6 +19,7 @@ from akashi.card.suites import JPKI_RSA2048
 from akashi.ledger.entries import entry_hash
 from akashi.pki.jpki import USER_AUTHENTICATION_POLICY
 from akashi.pki.testca import TestAuthority
+from akashi.registers.stores.engine import Engine
 from akashi.sealing.directory import Directory, verify_directory
 from akashi.sealing.keys import SigningKey
 from akashi.sealing.signing import Purpose, sign_message, sign_raw, verify_message
@@ -47,7 +48,6 @@ from akashi.zones.core.residents.config import ServiceConfig
 from akashi.zones.core.residents.records import CardLink
 from akashi.zones.core.residents.service import RegistryKeys, Residents
 from akashi.zones.core.residents.store import ResidentStore
-from akashi.zones.core.residents.stores.engine import Engine
 from unit.zones.core_residents.people import AS_OF_MS, CITY, LINKED_ON, number
 
 ISSUER = Caller("issuance/issuer")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from akashi.zones.core.residents.stores.engine import Engine
+from akashi.registers.stores.engine import Engine
 from akashi.zones.core.residents.stores.opening import open_engine
 from unit.zones.core_residents.clusters import Cluster, running_cluster
 

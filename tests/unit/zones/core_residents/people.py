@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from akashi.registers.stores.engine import Engine
 from akashi.zones.core.residents.changes import Change, FeedRecord, Heartbeat, format_line
 from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS, write_rows
 from akashi.zones.core.residents.feeding import apply_record
@@ -26,7 +27,6 @@ from akashi.zones.core.residents.records import (
     parse_written_date,
     with_check_digit,
 )
-from akashi.zones.core.residents.stores.engine import Engine
 
 CITY = "139998"
 AS_OF_MS = 1_790_000_000_000

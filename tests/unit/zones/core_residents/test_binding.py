@@ -10,13 +10,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from akashi.zones.core.residents.errors import StoreFailed
+from akashi.registers.errors import StoreFailed
+from akashi.registers.stores.engine import Engine, Row, Snapshot
+from akashi.registers.stores.postgresql import PostgresqlEngine
+from akashi.registers.stores.sqlite import SqliteEngine
 from akashi.zones.core.residents.reading import COLUMN_OF
 from akashi.zones.core.residents.records import Block, BlockReason
-from akashi.zones.core.residents.stores.engine import Engine, Row, Snapshot
-from akashi.zones.core.residents.stores.opening import open_engine
-from akashi.zones.core.residents.stores.postgresql import PostgresqlEngine
-from akashi.zones.core.residents.stores.sqlite import SqliteEngine
+from akashi.zones.core.residents.stores.opening import SCHEMA, open_engine
 from unit.zones.core_residents.clusters import Cluster
 from unit.zones.core_residents.people import ISSUER_DN, LINKED_ON, City, number, sample_city, serial_of
 
@@ -155,7 +155,7 @@ def test_a_reader_login_of_its_own_cannot_become_the_owner(cluster: Cluster, tmp
         sample_city().load(writer, tmp_path)
         with psycopg.connect(cluster.url("reader_login", user="boss"), autocommit=True) as boss:
             boss.execute("CREATE ROLE clerk LOGIN NOINHERIT IN ROLE akashi_register_reader")
-        reader = PostgresqlEngine(url, reader_url=cluster.url("reader_login", user="clerk"))
+        reader = PostgresqlEngine(url, SCHEMA, reader_url=cluster.url("reader_login", user="clerk"))
         with reader.reading() as snapshot:
             snapshot.bind_subject(number(1))
             assert snapshot.rows("SELECT COUNT(*) FROM residents") == [(4,)]

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from akashi.entry.commands.city import city
+from akashi.registers.errors import FeedRefused
 from akashi.zones.core.residents.changes import Heartbeat, parse_line
-from akashi.zones.core.residents.errors import FeedRefused
 from unit.zones.core_residents.people import number, sample_city
 
 

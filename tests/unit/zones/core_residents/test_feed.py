@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from akashi.registers.errors import FeedRefused
+from akashi.registers.stores.engine import Engine
+from akashi.registers.tail import LINES_MAX, FeedTail
 from akashi.wire.errors import Refused, WireCode
 from akashi.zones.core.residents.changes import (
     Birth,
@@ -31,10 +34,7 @@ from akashi.zones.core.residents.changes import (
     ResidentRow,
     parse_line,
 )
-from akashi.zones.core.residents.errors import FeedRefused
 from akashi.zones.core.residents.records import Block, BlockReason, ResidentState
-from akashi.zones.core.residents.stores.engine import Engine
-from akashi.zones.core.residents.tail import LINES_MAX, FeedTail
 from unit.zones.core_residents.counter import ISSUER, Counter, Made
 from unit.zones.core_residents.people import (
     AS_OF_MS,

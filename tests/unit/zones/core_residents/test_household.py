@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from akashi.registers.dates import parse_written_date
+from akashi.registers.stores.engine import Engine
 from akashi.wire.certificates import Item
 from akashi.wire.errors import Refused, WireCode
 from akashi.zones.core.residents.changes import (
@@ -22,9 +24,7 @@ from akashi.zones.core.residents.changes import (
     RelationshipCorrection,
     ResidentRow,
 )
-from akashi.zones.core.residents.dates import parse_written_date
 from akashi.zones.core.residents.records import Resident, ResidentState
-from akashi.zones.core.residents.stores.engine import Engine
 from unit.zones.core_residents.counter import Counter, Made
 from unit.zones.core_residents.people import City, feed, household, number, person, sample_city
 

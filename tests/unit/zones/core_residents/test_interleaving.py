@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from akashi.registers.stores.engine import Cell, Engine, Row, Snapshot, Transaction
 from akashi.wire.certificates import Choice, items_for
 from akashi.zones.core.residents.changes import (
     BlockCleared,
@@ -29,7 +30,6 @@ from akashi.zones.core.residents.changes import (
 from akashi.zones.core.residents.feeding import apply_record
 from akashi.zones.core.residents.reading import GrantRead, RecordRead, read_grant, read_record
 from akashi.zones.core.residents.records import Block, BlockReason
-from akashi.zones.core.residents.stores.engine import Cell, Engine, Row, Snapshot, Transaction
 from unit.zones.core_residents.people import AS_OF_MS, ISSUER_DN, LINKED_ON, household, number, person, sample_city, serial_of
 
 STEPS_MAX = 12

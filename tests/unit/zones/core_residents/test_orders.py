@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from akashi.registers.stores.engine import Engine
 from akashi.sealing.keys import SigningKey
 from akashi.wire import codec
 from akashi.wire.certificates import Choice
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import IntentEntry, OpenGrantReply, ReadRecordCall
-from akashi.zones.core.residents.stores.engine import Engine
 from unit.zones.core_residents.counter import ISSUE_NUMBER, ISSUER, Counter, Made, Session, issue_number_of
 from unit.zones.core_residents.people import sample_city
 

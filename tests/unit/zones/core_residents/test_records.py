@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
-from akashi.zones.core.residents.checkdigits import check_digit, has_check_digit, with_check_digit
-from akashi.zones.core.residents.dates import WrittenDate, dated_as_entered, parse_written_date
-from akashi.zones.core.residents.errors import RecordRefused
+from akashi.registers.checkdigits import check_digit, has_check_digit, with_check_digit
+from akashi.registers.dates import WrittenDate, dated_as_entered, parse_written_date
+from akashi.registers.errors import RecordRefused
 from akashi.zones.core.residents.records import (
     DECOY_NO,
     Block,

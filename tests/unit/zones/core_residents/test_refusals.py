@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from akashi.registers.dates import WrittenDate, parse_written_date
+from akashi.registers.stores.engine import Cell, Engine, Row, Snapshot, Transaction
 from akashi.rules.eras import jst_date
 from akashi.sealing.keys import SigningKey
 from akashi.sealing.signing import Purpose, sign_message
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import Message
-from akashi.zones.core.residents.dates import WrittenDate, parse_written_date
 from akashi.zones.core.residents.records import Block, BlockReason, CardLink, ResidentState, Sex
-from akashi.zones.core.residents.stores.engine import Cell, Engine, Row, Snapshot, Transaction
 from unit.zones.core_residents.counter import ISSUER, Counter, Made
 from unit.zones.core_residents.people import AS_OF_MS, City, number, person, sample_city
 

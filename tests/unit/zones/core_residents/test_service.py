@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from akashi.base.ports import Caller
+from akashi.registers.stores.engine import Engine
+from akashi.registers.stores.sqlite import SqliteEngine
 from akashi.sealing.keys import SigningKey
 from akashi.sealing.signing import Purpose, sign_message
 from akashi.wire import codec
@@ -18,8 +20,7 @@ from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import Header, JuminRecord, OpenGrantCall, OpenGrantReply, ReadRecordCall
 from akashi.wire.transcript import order_hash, request_hash, subject_token
 from akashi.zones.core.residents.changes import CardLinked, CardLinkRow, CardUnlinked, EditingBegun, EditingEnded
-from akashi.zones.core.residents.stores.engine import Engine
-from akashi.zones.core.residents.stores.sqlite import SqliteEngine
+from akashi.zones.core.residents.stores.opening import SCHEMA
 from akashi.zones.core.residents.web import endpoints
 from unit.zones.core_residents.clusters import Cluster
 from unit.zones.core_residents.counter import ISSUE_NUMBER, ISSUER, Counter, Made, Session
@@ -126,7 +127,7 @@ def test_the_values_are_as_written(made: Made, engine: Engine, tmp_path: Path) -
 @pytest.mark.promise("C3")
 def test_unchosen_columns_stand_in_no_statement_on_sqlite(made: Made, tmp_path: Path) -> None:
     statements: list[str] = []
-    engine = SqliteEngine(str(tmp_path / "traced.db"), trace=statements.append)
+    engine = SqliteEngine(str(tmp_path / "traced.db"), SCHEMA, trace=statements.append)
     engine.create()
     counter = counter_for(made, engine, tmp_path, resident=1)
     session, reply = opened(counter)
@@ -147,10 +148,10 @@ def test_unchosen_columns_stand_in_no_statement_on_sqlite(made: Made, tmp_path: 
 @pytest.mark.needs("postgresql")
 @pytest.mark.promise("C3")
 def test_unchosen_columns_stand_in_no_statement_on_postgresql(made: Made, cluster: Cluster, tmp_path: Path) -> None:
-    from akashi.zones.core.residents.stores.postgresql import PostgresqlEngine  # noqa: PLC0415 - needs libpq
+    from akashi.registers.stores.postgresql import PostgresqlEngine  # noqa: PLC0415 - needs libpq
 
     url = cluster.create("traced")
-    engine = PostgresqlEngine(url)
+    engine = PostgresqlEngine(url, SCHEMA)
     try:
         engine.create()
         counter = counter_for(made, engine, tmp_path, resident=1)

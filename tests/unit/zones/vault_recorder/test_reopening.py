@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from akashi.base.inbox import REQUESTS_MAX, Inbox
 from akashi.base.log import Log
 from akashi.ledger.append import Disk
 from akashi.ledger.errors import LedgerDown
@@ -22,7 +23,7 @@ from akashi.sealing.signing import Purpose, sign_message
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages.ledger import ReopenEntry, StopEntry, StopScope
 from akashi.zones.vault.recorder.errors import AppendRefused, ReopenRefused
-from akashi.zones.vault.recorder.reopening import REQUESTS_MAX, Inbox, read_request
+from akashi.zones.vault.recorder.reopening import read_request
 from unit.ledger.samples import CITY, intent
 from unit.zones.vault_recorder.desk import OPERATORS, SETTINGS, Desk, order, reopening, signed_by, taken
 

@@ -13,7 +13,7 @@ from akashi.base.ports import Caller, Clock, Link
 from akashi.wire import calls, codec
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.frames import OpenFrame
-from akashi.wire.messages import Bulletin, CheckCardCall, Frame, JourneyClass
+from akashi.wire.messages import CARD_JOURNEYS, Bulletin, CheckCardCall, Frame
 from akashi.wire.passing import Passing
 from akashi.wire.topology import Method
 from akashi.wire.transcript import header_hash
@@ -51,10 +51,10 @@ class Relay(Passing):
         return Bulletin(center.beacon, center.center_directory, city.city_directory)
 
     async def prepare(self, caller: Caller, opened: OpenFrame) -> Frame:  # noqa: ARG002 - any kiosk's, hq has checked which
-        """Have the card of an ELIGIBILITY checked, and attach validity's token. Validity sees the header's hash, not the city."""
+        """Have the card checked where there is one, and attach validity's token. Validity sees the header's hash only."""
         if opened.frame.validity_token:
             raise Refused(WireCode.MALFORMED, "the token is attached here, not before")
-        if opened.header.journey is not JourneyClass.ELIGIBILITY:
+        if opened.header.journey not in CARD_JOURNEYS:
             return opened.frame
         question = codec.encode(CheckCardCall(header_hash(opened.envelope.header), opened.envelope.validity_part))
         token = await calls.call(self.link, VALIDITY, Method.CHECK_CARD, question, deadline_ms=opened.frame.deadline_ms)

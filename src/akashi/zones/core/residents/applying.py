@@ -12,6 +12,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from akashi.registers.dates import WrittenDate, dated_as_entered, parse_written_date
+from akashi.registers.errors import FeedRefused
+from akashi.registers.serials import serial_octets
+from akashi.registers.stores.engine import Transaction, number, text
 from akashi.zones.core.residents.changes import (
     AddressCorrection,
     Birth,
@@ -34,8 +38,6 @@ from akashi.zones.core.residents.changes import (
     Relation,
     RelationshipCorrection,
 )
-from akashi.zones.core.residents.dates import WrittenDate, dated_as_entered, parse_written_date
-from akashi.zones.core.residents.errors import FeedRefused
 from akashi.zones.core.residents.records import Household, Resident, ResidentState
 from akashi.zones.core.residents.relationships import rank
 from akashi.zones.core.residents.rows import (
@@ -51,9 +53,7 @@ from akashi.zones.core.residents.rows import (
     record_row,
     resident_of,
     resident_row,
-    serial_octets,
 )
-from akashi.zones.core.residents.stores.engine import Transaction, number, text
 
 MEMBER_REF_MAX: Final = 999
 """A reference is never given to a second person of the same household; a household that used all of them is for the counter."""

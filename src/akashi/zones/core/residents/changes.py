@@ -14,13 +14,11 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from akashi.registers.errors import FeedRefused, RecordRefused
+from akashi.registers.tail import LINE_BYTES_MAX
 from akashi.wire.errors import WireCode
 from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS, Form
-from akashi.zones.core.residents.errors import FeedRefused, RecordRefused
 from akashi.zones.core.residents.records import Block, BlockReason, CardLink, Household, Resident, ResidentState
-
-LINE_BYTES_MAX = 1024 * 1024
-"""Longest line of the feed: a household of 99 with every item filled fits."""
 
 R = TypeVar("R")
 T = TypeVar("T")

@@ -15,8 +15,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from akashi.zones.core.residents.dates import WrittenDate, dated_as_entered, parse_written_date
-from akashi.zones.core.residents.errors import RecordRefused
+from akashi.registers.dates import WrittenDate, dated_as_entered, parse_written_date
+from akashi.registers.errors import RecordRefused
 from akashi.zones.core.residents.records import (
     Block,
     BlockReason,

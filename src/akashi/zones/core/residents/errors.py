@@ -5,69 +5,8 @@ from __future__ import annotations
 from akashi.wire.errors import Refused, WireCode
 
 
-class RecordRefused(Refused, ValueError):  # noqa: N818 - named like every refusal; ValueError is how parsers of structs take it
-    """
-    A value that a resident record cannot hold.
-
-    Args:
-        column: which column or field, by its documented name.
-        reason: what is wrong with it, in fixed words; the value itself is never part of it.
-    """
-
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(WireCode.MALFORMED, f"{column}: {reason}")
-        self.column = column
-        self.reason = reason
-
-
-class StoreFailed(Refused):
-    """The database did not do what it was asked: not reachable, denied, or a row that the schema should not allow."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(WireCode.INTERNAL, detail)
-
-
-class StoreRefused(Refused):
-    """A database that must not be used: none, another schema version, another city. The operator acts; the text says how."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(WireCode.INTERNAL, detail)
-
-
-class FeedRefused(Refused):
-    """A feed record that cannot be applied: a gap, not a record, or against what the register holds. The feed stands still."""
-
-    def __init__(self, detail: str, *, code: WireCode = WireCode.CONTRADICTION) -> None:
-        super().__init__(code, detail)
-
-
-class RegistryStale(Refused):
-    """The feed stands still or its last record is too old: nothing is read. The operator acts; later it may work again."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(WireCode.REGISTRY_STALE, detail)
-
-
-class NotAvailable(Refused):
-    """Blocked, unknown, deceased, moved out, about to move, too young, card linked too late: one code, no reason, for all."""
-
-    def __init__(self) -> None:
-        super().__init__(WireCode.NOT_AVAILABLE)
-
-
-class RecordChanging(Refused):
-    """A change to the household is being entered, or it has not exactly one head: neither old nor half-changed is given out."""
-
-    def __init__(self) -> None:
-        super().__init__(WireCode.RECORD_CHANGED)
-
-
 class MemberUnknown(Refused):
     """An order names somebody who is not, or no longer, of the household."""
 
     def __init__(self) -> None:
         super().__init__(WireCode.MEMBER_UNKNOWN)
-
-
-class CallRefused(Refused):
-    """A call that does not fit: not from the issuer, another city, another session's order, a grant that has ended."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from akashi.registers.errors import RecordRefused, StoreRefused
+from akashi.registers.report import LinesReport
+from akashi.registers.stores.engine import Engine, Row, Transaction, number
 from akashi.zones.core.residents.applying import SORT_ALL
 from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS, Form
-from akashi.zones.core.residents.errors import RecordRefused, StoreRefused
 from akashi.zones.core.residents.manifest import MANIFEST_FILE, Manifest, parse_manifest
 from akashi.zones.core.residents.records import DECOY_NO, Block, CardLink, Household, Resident
 from akashi.zones.core.residents.rows import (
@@ -27,56 +29,24 @@ from akashi.zones.core.residents.rows import (
     household_row,
     resident_row,
 )
-from akashi.zones.core.residents.stores.engine import Engine, Row, Transaction, number
 
 R = TypeVar("R")
 Progress = Callable[[str, int], None]
 """Told the file and how many of its lines are done, now and then."""
 
-REFUSED_LISTED_MAX: Final = 1_000
 _PROGRESS_LINES: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedLine:
-    """
-    Why one line was refused.
-
-    Attributes:
-        file: its name.
-        line: where the record begins, counted from 1, header included; 0 for the whole file.
-        column: which, or empty.
-        reason: in fixed words; no value.
-    """
-
-    file: str
-    line: int
-    column: str
-    reason: str
-
-
 @dataclass(slots=True)
-class ImportReport:
+class ImportReport(LinesReport):
     """
     What became of an import.
 
     Attributes:
-        counts: lines read by file.
-        refused: the first refused lines, at most 1,000.
-        refused_count: all of them; 0 means that everything was imported.
         unsettled_households: households without exactly one 世帯主; they are imported, but kiosks refuse them.
     """
 
-    counts: dict[str, int] = field(default_factory=dict)
-    refused: list[RefusedLine] = field(default_factory=list)
-    refused_count: int = 0
     unsettled_households: int = 0
-
-    def refuse(self, file: str, line: int, column: str, reason: str) -> None:
-        """Note one refused line."""
-        self.refused_count += 1
-        if len(self.refused) < REFUSED_LISTED_MAX:
-            self.refused.append(RefusedLine(file, line, column, reason))
 
 
 class _Refused(Exception):  # noqa: N818 - only to leave the transaction; never leaves this module

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from akashi.zones.core.residents.errors import RecordRefused
+from akashi.registers.errors import RecordRefused
 
 MANIFEST_FILE = "manifest.toml"
 FORMAT = 1

@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from akashi.registers.following import FeedState
+from akashi.registers.serials import serial_octets
+from akashi.registers.stores.engine import Engine, Row, Snapshot, number, octets, text, text_or_none
 from akashi.wire.certificates import Item
+from akashi.wire.transcript import card_link
 from akashi.zones.core.residents.records import DECOY_NO
-from akashi.zones.core.residents.rows import serial_octets
-from akashi.zones.core.residents.stores.engine import Engine, Row, Snapshot, number, octets, text, text_or_none
 
 COLUMN_OF: Final[dict[Item, str]] = {
     **{item: item.value for item in Item},
@@ -23,24 +25,6 @@ COLUMN_OF: Final[dict[Item, str]] = {
 """What to select for each item: the column of its name."""
 
 _NAME = "CASE WHEN name <> '' THEN name ELSE name_latin END"
-
-
-@dataclass(frozen=True, slots=True)
-class FeedState:
-    """
-    How current the register is.
-
-    Attributes:
-        municipality: whose register it is.
-        sequence: number of the last applied record.
-        as_of_ms: the source's time of it.
-        stopped: code of the refusal at which the feed stands still, or empty.
-    """
-
-    municipality: str
-    sequence: int
-    as_of_ms: int
-    stopped: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -86,6 +70,11 @@ class LinkRead:
     serial: int
     linked_on: str
 
+    @property
+    def hash(self) -> bytes:
+        """The link as tickets name it (`card_link`)."""
+        return card_link(self.issuer_dn, self.serial)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GrantRead:
@@ -97,6 +86,17 @@ class GrantRead:
     link: LinkRead | None
     birth_day: str | None
     members: tuple[MemberRead, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StandingRead:
+    """All that `confirm` reads. `name` and `birth_date` are empty where there is nobody."""
+
+    feed: FeedState
+    household: HouseholdRead
+    link: LinkRead | None
+    name: str
+    birth_date: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -150,7 +150,7 @@ def read_record(
     engine: Engine,
     resident_no: str,
     *,
-    card: tuple[bytes, int],
+    card_link: bytes,
     members: tuple[int, ...],
     items: tuple[Item, ...],
 ) -> RecordRead:
@@ -160,11 +160,10 @@ def read_record(
     Args:
         engine: the database.
         resident_no: the subject, from a ticket that was verified.
-        card: issuer DN and serial of the link under which the grant was opened; it must still be there.
+        card_link: hash of the link under which the ticket was given; the link must still be there.
         members: references of the chosen members.
         items: exactly what may be fetched.
     """
-    issuer_dn, serial = card
     columns = ", ".join(COLUMN_OF[item] for item in items)
     places = ", ".join("?" * len(members))
     with engine.reading() as snapshot:
@@ -181,9 +180,31 @@ def read_record(
         return RecordRead(
             feed=feed,
             household=household,
-            link=_link(snapshot, issuer_dn, serial_octets(serial)),
+            link=_own_link(snapshot, card_link),
             head_name=head_name,
             persons=tuple(PersonRead(number(row[0]), tuple(text(cell) for cell in row[1:])) for row in persons),
+        )
+
+
+def read_standing(engine: Engine, resident_no: str, *, card_link: bytes) -> StandingRead:
+    """
+    Return whether the subject is still here, and as whom, of one committed version.
+
+    Args:
+        engine: the database.
+        resident_no: the subject, from a ticket that was verified.
+        card_link: hash of the link under which the ticket was given; the link must still be there.
+    """
+    with engine.reading() as snapshot:
+        feed = _feed(snapshot)
+        household, subject = _bind(snapshot, resident_no)
+        rows = snapshot.rows(f"SELECT {_NAME}, birth_date FROM residents WHERE resident_no = ?", subject)  # noqa: S608 - constant
+        return StandingRead(
+            feed=feed,
+            household=household,
+            link=_own_link(snapshot, card_link),
+            name=text(rows[0][0]) if rows else "",
+            birth_date=text(rows[0][1]) if rows else "",
         )
 
 
@@ -215,14 +236,22 @@ def _bind(snapshot: Snapshot, resident_no: str) -> tuple[HouseholdRead, str]:
     return household, subject
 
 
+_LINKS = "SELECT issuer_dn, serial, linked_on FROM card_links"
+
+
 def _link(snapshot: Snapshot, issuer_dn: bytes, serial: bytes) -> LinkRead | None:
-    rows = snapshot.rows(
-        "SELECT issuer_dn, serial, linked_on FROM card_links WHERE serial = ? AND issuer_dn = ?", serial, issuer_dn
-    )
-    if not rows:
-        return None
-    stored_dn, stored_serial, linked_on = rows[0]
-    return LinkRead(octets(stored_dn), int.from_bytes(octets(stored_serial), "big"), text(linked_on))
+    rows = snapshot.rows(f"{_LINKS} WHERE serial = ? AND issuer_dn = ?", serial, issuer_dn)
+    return _link_of(rows[0]) if rows else None
+
+
+def _own_link(snapshot: Snapshot, hashed: bytes) -> LinkRead | None:
+    """Return the bound subject's link of that hash; one person has a few links at most."""
+    return next((link for link in map(_link_of, snapshot.rows(_LINKS)) if link.hash == hashed), None)
+
+
+def _link_of(row: Row) -> LinkRead:
+    issuer_dn, serial, linked_on = row
+    return LinkRead(octets(issuer_dn), int.from_bytes(octets(serial), "big"), text(linked_on))
 
 
 def _birth_day(snapshot: Snapshot, resident_no: str) -> str | None:

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from akashi.zones.core.residents.checkdigits import (
+from akashi.registers.checkdigits import (
     JUMINHYO_CODE_DIGITS,
     MY_NUMBER_DIGITS,
     RESIDENT_NO_DIGITS,
@@ -21,10 +21,10 @@ from akashi.zones.core.residents.checkdigits import (
     has_check_digit,
     with_check_digit,
 )
-from akashi.zones.core.residents.dates import WrittenDate, dated_as_entered, parse_written_date
-from akashi.zones.core.residents.errors import RecordRefused
+from akashi.registers.dates import WrittenDate, dated_as_entered, parse_written_date
+from akashi.registers.errors import RecordRefused
+from akashi.registers.text import check_text
 from akashi.zones.core.residents.relationships import HEAD, check_relationship
-from akashi.zones.core.residents.text import check_text
 
 __all__ = [
     "DECOY_NO",

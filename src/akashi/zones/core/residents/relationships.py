@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import re
 
-from akashi.zones.core.residents.errors import RecordRefused
+from akashi.registers.errors import RecordRefused
 
 HEAD = "世帯主"
 PARTS_MAX = 4

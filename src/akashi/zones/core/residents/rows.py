@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from akashi.zones.core.residents.dates import WrittenDate
+from akashi.registers.dates import WrittenDate
+from akashi.registers.serials import serial_octets
+from akashi.registers.stores.engine import Cell, Row, number, text, text_or_none
 from akashi.zones.core.residents.records import (
     Block,
     CardLink,
@@ -16,7 +18,6 @@ from akashi.zones.core.residents.records import (
     Sex,
 )
 from akashi.zones.core.residents.relationships import rank
-from akashi.zones.core.residents.stores.engine import Cell, Row, number, text, text_or_none
 
 CURRENT = frozenset({ResidentState.RESIDENT, ResidentState.MOVE_OUT_PLANNED})
 """States of a person who is of the household today."""
@@ -67,11 +68,6 @@ RESIDENT_COLUMNS = (*RECORD_COLUMNS, "place", "member_ref", "listed_at")
 HOUSEHOLD_COLUMNS = ("household_no", "address", "postcode", "address_code", "row_version", "editing", "next_ref")
 CARD_LINK_COLUMNS = ("issuer_dn", "serial", "resident_no", "kind", "linked_on")
 BLOCK_COLUMNS = ("resident_no", "reason", "since", "until")
-
-
-def serial_octets(serial: int) -> bytes:
-    """Return the serial number as the register stores it: big-endian, as short as it goes."""
-    return serial.to_bytes(max(1, (serial.bit_length() + 7) // 8), "big")
 
 
 def record_row(one: Resident) -> Row:

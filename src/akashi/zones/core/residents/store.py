@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from akashi.registers.feeding import mark_stopped
+from akashi.registers.following import AnyRecord, FeedState
+from akashi.registers.stores.engine import Engine
 from akashi.wire.certificates import Item
 from akashi.wire.errors import WireCode
-from akashi.zones.core.residents import feeding, reading
-from akashi.zones.core.residents.changes import FeedRecord
-from akashi.zones.core.residents.reading import FeedState, GrantRead, RecordRead
-from akashi.zones.core.residents.stores.engine import Engine
+from akashi.zones.core.residents import reading
+from akashi.zones.core.residents.changes import FeedRecord, parse_line
+from akashi.zones.core.residents.feeding import apply_record
+from akashi.zones.core.residents.reading import GrantRead, RecordRead, StandingRead
 from akashi.zones.core.residents.stores.opening import open_engine
 
 
@@ -40,25 +45,30 @@ class ResidentStore:
         """Return who the card speaks for and the household, of one committed version."""
         return reading.read_grant(self._engine, issuer_dn, serial)
 
-    def read_record(
-        self, resident_no: str, *, card: tuple[bytes, int], members: tuple[int, ...], items: tuple[Item, ...]
-    ) -> RecordRead:
+    def read_record(self, resident_no: str, *, card_link: bytes, members: tuple[int, ...], items: tuple[Item, ...]) -> RecordRead:
         """Return the chosen items of the chosen members, of one committed version."""
-        return reading.read_record(self._engine, resident_no, card=card, members=members, items=items)
+        return reading.read_record(self._engine, resident_no, card_link=card_link, members=members, items=items)
 
-    def apply(self, record: FeedRecord, untrusted_line: bytes) -> bool:
+    def read_standing(self, resident_no: str, *, card_link: bytes) -> StandingRead:
+        """Return whether the subject is still here, and as whom, of one committed version."""
+        return reading.read_standing(self._engine, resident_no, card_link=card_link)
+
+    def apply_line(self, untrusted_line: bytes, check: Callable[[AnyRecord], bool]) -> FeedRecord:
         """
-        Apply one record of the feed; return False where it was applied before.
+        Parse and apply one line of the feed, unless `check` says that it was applied long ago; return its record.
 
         Raises:
             FeedRefused: it must not be applied.
             StoreFailed: the database said no.
         """
-        return feeding.apply_record(self._engine, record, untrusted_line)
+        record = parse_line(untrusted_line)
+        if check(record):
+            apply_record(self._engine, record, untrusted_line)
+        return record
 
     def mark_stopped(self, code: WireCode) -> None:
         """Keep that the feed stands still."""
-        feeding.mark_stopped(self._engine, code)
+        mark_stopped(self._engine, code)
 
     def close(self) -> None:
         """Close the database."""

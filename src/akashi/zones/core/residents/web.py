@@ -1,4 +1,4 @@
-"""The two methods of core/residents as endpoints: parse, one service call, encode."""
+"""The three methods of core/residents as endpoints: parse, one service call, encode."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ def endpoints(service: Residents) -> dict[str, Endpoint]:
     async def open_grant(caller: Caller, body: bytes) -> bytes:
         return codec.encode(await service.open_grant(caller, codec.parse(OpenGrantCall, body)))
 
+    async def confirm(caller: Caller, body: bytes) -> bytes:
+        return codec.encode(await service.confirm(caller, codec.parse(ReadRecordCall, body)))
+
     async def read_record(caller: Caller, body: bytes) -> bytes:
         return codec.encode(await service.read_record(caller, codec.parse(ReadRecordCall, body)))
 
     return {
         Method.OPEN_GRANT: Endpoint(open_grant, OPEN_GRANT_BYTES_MAX),
+        Method.CONFIRM: Endpoint(confirm, READ_RECORD_BYTES_MAX),
         Method.READ_RECORD: Endpoint(read_record, READ_RECORD_BYTES_MAX),
     }

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from akashi.documents.read import PrintedFace, ReadFile, read_back_jumin
-from akashi.wire.certificates import Choice, Kind
-from akashi.wire.messages import JuminRecord
+from akashi.documents.read import PrintedFace, ReadFile
+from akashi.wire.certificates import Kind
+from akashi.wire.messages import AnyRecord, IssueOrder
 from akashi.zones.issuance.checker.errors import SigningFailed
+from akashi.zones.issuance.checker.readers import ReadBack
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -73,19 +74,20 @@ class Finished:
 
 
 class Finish(Protocol):
-    """What `finish_jumin` does."""
+    """What `finish` does."""
 
     def __call__(
-        self, untrusted_pdf: bytes, record: JuminRecord, choices: tuple[Choice, ...], face: PrintedFace, *, time_ms: int
+        self, read_back: ReadBack, untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace, *, time_ms: int
     ) -> Finished:
         """Return the finished file."""
         ...
 
 
-def finish_jumin(
+def finish(
+    read_back: ReadBack,
     untrusted_pdf: bytes,
-    record: JuminRecord,
-    choices: tuple[Choice, ...],
+    record: AnyRecord,
+    order: IssueOrder,
     face: PrintedFace,
     *,
     time_ms: int,
@@ -95,9 +97,10 @@ def finish_jumin(
     Read the file back, compare every word, fill in 2D codes and moment.
 
     Args:
+        read_back: of this kind.
         untrusted_pdf: the unsigned file.
         record: as the registry signed it.
-        choices: as the applicant signed them.
+        order: as the applicant signed it.
         face: number, dates, officer and fonts by the checker's own policy.
         time_ms: moment of the signature, in milliseconds since 1970 UTC.
         codes: makes the 2D codes; without it their room stays empty.
@@ -107,10 +110,10 @@ def finish_jumin(
         FontsUnfit: the city's fonts cannot be read here.
         SigningFailed: a 2D code does not fit its room.
     """
-    found = read_back_jumin(untrusted_pdf, record, choices, face)
+    found = read_back(untrusted_pdf, record, order, face)
     pdf = bytearray(untrusted_pdf)
     if codes is not None:
-        _fill_codes(pdf, found, codes, kind=Kind.JUMINHYO, issue_number=face.issue_number)
+        _fill_codes(pdf, found, codes, kind=order.kind, issue_number=face.issue_number)
     moment = (_EPOCH + timedelta(milliseconds=time_ms)).strftime("%Y%m%d%H%M%S").encode()
     room = found.signature
     pdf[room.moment_start : room.moment_start + len(moment)] = moment

@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from akashi.admission import verify_kiosk
 from akashi.documents.read import PrintedFace
 from akashi.ledger.entries import entry_hash
-from akashi.rules.certificates import check_officer, check_order, facts_hash, offers
+from akashi.rules.certificates import Forms, Held, check_officer, check_order, facts_hash, offers
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
 from akashi.rules.policy import CityPolicy
 from akashi.sealing.directory import Directory
+from akashi.sealing.records import verify_held, verify_record
 from akashi.sealing.signing import Purpose, verify, verify_message
 from akashi.wire import codec
 from akashi.wire.errors import WireCode
+from akashi.wire.kinds import KINDS, About, Registry
 from akashi.wire.messages import (
+    AnyRecord,
     AttestCertificateCall,
     AttestEligibilityCall,
     AttestOutcomeCall,
@@ -28,8 +31,9 @@ from akashi.wire.messages import (
     EligibilityRecord,
     IntentEntry,
     IssueOrder,
-    JuminRecord,
     KeyUse,
+    KindOffer,
+    Member,
     OutcomeAck,
     OutcomeRecorded,
     OutcomeReport,
@@ -38,6 +42,7 @@ from akashi.wire.messages import (
 )
 from akashi.wire.transcript import intent_commitment, order_hash
 from akashi.zones.issuance.checker.errors import CheckerRefused, Contradiction
+from akashi.zones.issuance.checker.matching import check_age_of_data, check_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Bench:
         municipality: the city that it signs for.
         city, center: their directories.
         policy: the city's decisions, the checker's own copy.
+        forms: what this build can read back.
         fonts: files of the city's fonts.
         now_ms: the checker's time.
         issued_on_skew_ms_max: how far the issuer's moment of issue may lie from it.
@@ -59,6 +65,7 @@ class Bench:
     city: Directory
     center: Directory
     policy: CityPolicy
+    forms: Forms
     fonts: tuple[str, ...]
     now_ms: int
     issued_on_skew_ms_max: int
@@ -76,7 +83,7 @@ class CertificateCase:
     """
 
     order: IssueOrder
-    record: JuminRecord
+    record: AnyRecord
     face: PrintedFace
     intent_index: int
 
@@ -106,14 +113,16 @@ def judge_eligibility(call: AttestEligibilityCall, bench: Bench) -> EligibilityA
     record = bench.city.verify_message(
         EligibilityRecord, call.record, use=KeyUse.REGISTRY, purpose=Purpose.ELIGIBILITY, now_ms=bench.now_ms
     )
-    if record.transcript != ticket.transcript:
+    if (record.transcript, record.subject_token) != (ticket.transcript, ticket.subject_token):
         raise Contradiction("eligibility: ticket and record")
     if sum(member.is_applicant for member in record.members) != 1:
         raise Contradiction("eligibility: not one applicant")
     group = bench.policy.group_of(ticket.kiosk_id)
     # The issuer decided a moment ago; at the edge of an hour or a day both answers are right.
     moments_ms = (bench.now_ms, max(0, bench.now_ms - bench.issued_on_skew_ms_max))
-    if call.offers not in [offers(bench.policy, group, moment_ms) for moment_ms in moments_ms]:
+    held = _held(call, ticket, bench)
+    expected = [offers(bench.policy, group, moment_ms, forms=bench.forms, held=held) for moment_ms in moments_ms]
+    if call.offers not in expected:
         raise CheckerRefused(WireCode.FEE_CHANGED, "offers are not those of the city's rules")
     if not 1 <= call.certificates_max <= bench.policy.certificates_max:
         raise CheckerRefused(WireCode.FEE_CHANGED, "more certificates than the city's rules give")
@@ -125,6 +134,7 @@ def judge_eligibility(call: AttestEligibilityCall, bench: Bench) -> EligibilityA
         offers=call.offers,
         grant_not_after_ms=ticket.not_after_ms,
         certificates_max=call.certificates_max,
+        koseki_members=_koseki_members(held, call.offers),
     )
 
 
@@ -143,26 +153,20 @@ def judge_certificate(call: AttestCertificateCall, bench: Bench) -> CertificateC
     ticket = _ticket(call.ticket, bench)  # 1
     order_payload = verify(ticket.sign_public, Purpose.ORDER, call.order)
     order = codec.parse(IssueOrder, order_payload)
-    record = bench.city.verify_message(JuminRecord, call.record, use=KeyUse.REGISTRY, purpose=Purpose.RECORD, now_ms=bench.now_ms)
+    record = verify_record(bench.city, order.kind, call.record, now_ms=bench.now_ms)
     receipt = _receipt(call.receipt, bench)
     check_not_stopped(receipt.index, bench.stopped_at)
     if abs(call.issued_on_ms - bench.now_ms) > bench.issued_on_skew_ms_max:  # 2
         raise CheckerRefused(WireCode.DEADLINE_PASSED, "the moment of issue is not now")
     hashed = order_hash(order_payload)  # 3
-    if not order.transcript == ticket.transcript == record.transcript:
-        raise Contradiction("certificate: session")
-    if record.order_hash != hashed:
-        raise Contradiction("certificate: order")
-    if record.issue_number != call.issue_number or not call.issue_number.startswith(f"{bench.municipality}-"):
-        raise Contradiction("certificate: number")
-    if tuple(sorted(person.member_ref for person in record.persons)) != order.members:
-        raise Contradiction("certificate: members")
+    check_record(record, ticket, order, order_hash=hashed, issue_number=call.issue_number)
     _check_intent(call, receipt, kiosk_id=ticket.kiosk_id, hashed=hashed, municipality=bench.municipality)  # 4
     group = bench.policy.group_of(ticket.kiosk_id)
-    check_order(bench.policy, order, kiosk_group=group, now_ms=call.issued_on_ms)  # 5
+    check_order(bench.policy, order, forms=bench.forms, kiosk_group=group, now_ms=call.issued_on_ms)  # 5
+    check_age_of_data(record, bench.policy, now_ms=call.issued_on_ms)
     issued_on = jst_date(call.issued_on_ms)
     officer = check_officer(bench.policy, issued_on)
-    if call.facts_hash != facts_hash(bench.policy, officer):
+    if call.facts_hash != facts_hash(bench.policy, officer, order.kind):
         # A new policy reaches two servers seconds apart. The number becomes VOID; nothing was printed under either.
         raise CheckerRefused(WireCode.BUSY, "the issuer certifies by another policy")
     face = PrintedFace(
@@ -209,6 +213,29 @@ def _ticket(signed: bytes, bench: Bench) -> SubjectTicket:
     if ticket.not_after_ms <= bench.now_ms:
         raise CheckerRefused(WireCode.GRANT_ENDED, "the ticket has ended")
     return ticket
+
+
+def _held(call: AttestEligibilityCall, ticket: SubjectTicket, bench: Bench) -> Held:
+    """Return what the registries said; a word about another session or subject is a contradiction."""
+    records, refusals = {}, {}
+    for word in call.held:
+        if not word.record:
+            refusals[word.registry] = word.refusal or WireCode.REGISTRY_STALE
+            continue
+        record = verify_held(bench.city, word.registry, word.record, now_ms=bench.now_ms)
+        if record.registry is not word.registry or record.transcript != ticket.transcript:
+            raise Contradiction("eligibility: held")
+        if record.subject_token != ticket.subject_token:
+            raise Contradiction("eligibility: held by somebody else")
+        records[word.registry] = record
+    return Held(records, refusals)
+
+
+def _koseki_members(held: Held, offered: tuple[KindOffer, ...]) -> tuple[Member, ...]:
+    """Return the persons of the family register, where a kind that needs them can be had."""
+    needed = any(one.refusal is None and KINDS[one.kind].about is About.KOSEKI_MEMBERS for one in offered)
+    record = held.records.get(Registry.KOSEKI)
+    return record.members if needed and record is not None else ()
 
 
 def _receipt(signed: bytes, bench: Bench) -> Receipt:

@@ -37,7 +37,7 @@ from akashi.wire.messages import (
 from akashi.zones.issuance.checker.clients import Recorder
 from akashi.zones.issuance.checker.config import ServiceConfig
 from akashi.zones.issuance.checker.errors import CheckerRefused, Contradiction, StopsUnfit
-from akashi.zones.issuance.checker.finishing import Finish, finish_jumin
+from akashi.zones.issuance.checker.finishing import Finish, finish
 from akashi.zones.issuance.checker.judging import (
     Bench,
     judge_certificate,
@@ -45,6 +45,7 @@ from akashi.zones.issuance.checker.judging import (
     judge_outcome,
 )
 from akashi.zones.issuance.checker.keys import CheckerKeys
+from akashi.zones.issuance.checker.readers import READERS, Readers, forms_of
 from akashi.zones.issuance.checker.store import Stops, StopStore
 
 ISSUER = "issuance/issuer"
@@ -61,6 +62,7 @@ class Parts:
         city, center: moment to the verified directory.
         policy: the city's decisions as they are now, the checker's own copy.
         stops: what outlives a restart.
+        readers: which kinds can be read back.
         fonts: files of the city's fonts.
         finish: reads a file back and fills it in; the simulation puts a light one here.
     """
@@ -75,8 +77,9 @@ class Parts:
     center: Callable[[int], Directory]
     policy: Callable[[], CityPolicy]
     limits: ServiceConfig
+    readers: Readers = READERS
     fonts: tuple[str, ...] = FONTS_DEBIAN
-    finish: Finish = finish_jumin
+    finish: Finish = finish
 
 
 class Checker:
@@ -144,7 +147,8 @@ class Checker:
         # Nothing is awaited from here to the signature: no other call can find a contradiction meanwhile.
         parts, bench = self._parts, self._bench()
         case = judge_certificate(call, bench)
-        finished = parts.finish(call.pdf, case.record, case.order.choices, case.face, time_ms=bench.now_ms)
+        read_back = parts.readers[case.order.kind].read_back
+        finished = parts.finish(read_back, call.pdf, case.record, case.order, case.face, time_ms=bench.now_ms)
         signed_pdf = parts.keys.sign_document(finished.prepared, bench.city, bench.now_ms)
         return self._sign(
             CertificateAnswer(
@@ -166,6 +170,7 @@ class Checker:
             city=parts.city(now_ms),
             center=parts.center(now_ms),
             policy=parts.policy(),
+            forms=forms_of(parts.readers),
             fonts=parts.fonts,
             now_ms=now_ms,
             issued_on_skew_ms_max=parts.limits.issued_on_skew_ms_max,

@@ -1,9 +1,12 @@
-"""The issuer's three neighbours: typed calls, each with the time that is left."""
+"""The issuer's neighbours: typed calls, each with the time that is left."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from akashi.base.ports import Link
 from akashi.wire import calls, codec
+from akashi.wire.kinds import Registry
 from akashi.wire.messages import (
     AppendCall,
     AppendReply,
@@ -11,6 +14,9 @@ from akashi.wire.messages import (
     AttestEligibilityCall,
     AttestOutcomeCall,
     AttestRefusalCall,
+    ConfirmReply,
+    HeldCall,
+    HeldReply,
     LedgerEntry,
     Message,
     OpenGrantCall,
@@ -23,22 +29,49 @@ from akashi.wire.messages import (
 from akashi.wire.topology import Method
 
 
-class Residents:
-    """core/residents: finds the person for itself, and reads what the signed order names."""
+class RegistryClient:
+    """
+    A registry: says what it holds for the ticket's person, and reads what the signed order names.
 
-    def __init__(self, link: Link) -> None:
+    Args:
+        link: to it.
+        registry: which one.
+    """
+
+    def __init__(self, link: Link, registry: Registry) -> None:
         self._link = link
+        self._registry = registry
 
-    async def open_grant(self, call: OpenGrantCall, *, deadline_ms: int) -> OpenGrantReply:
-        """Return ticket and eligibility record. Raises Refused with the registry's code."""
-        return codec.parse(OpenGrantReply, await self._call(Method.OPEN_GRANT, call, deadline_ms))
+    async def held(self, call: HeldCall, *, deadline_ms: int) -> bytes:
+        """Return an encoded `Signed` over a `HeldRecord`. Raises Refused with the registry's code."""
+        return codec.parse(HeldReply, await self._call(Method.HELD, call, deadline_ms)).record
 
     async def read_record(self, call: ReadRecordCall, *, deadline_ms: int) -> ReadRecordReply:
         """Return the signed record. Raises Refused with the registry's code."""
         return codec.parse(ReadRecordReply, await self._call(Method.READ_RECORD, call, deadline_ms))
 
     async def _call(self, method: Method, message: Message, deadline_ms: int) -> bytes:
-        return await calls.call(self._link, "core/residents", method, codec.encode(message), deadline_ms=deadline_ms)
+        return await calls.call(self._link, self._registry, method, codec.encode(message), deadline_ms=deadline_ms)
+
+
+class Residents(RegistryClient):
+    """core/residents: finds the person for itself, and confirms the person for the other registries, order by order."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(link, Registry.RESIDENTS)
+
+    async def open_grant(self, call: OpenGrantCall, *, deadline_ms: int) -> OpenGrantReply:
+        """Return ticket and eligibility record. Raises Refused with the registry's code."""
+        return codec.parse(OpenGrantReply, await self._call(Method.OPEN_GRANT, call, deadline_ms))
+
+    async def confirm(self, call: ReadRecordCall, *, deadline_ms: int) -> bytes:
+        """Return an encoded `Signed` over the `Standing` of the order. Raises Refused with the registry's code."""
+        return codec.parse(ConfirmReply, await self._call(Method.CONFIRM, call, deadline_ms)).standing
+
+
+def other_registries(link: Link) -> Mapping[Registry, RegistryClient]:
+    """Return a client of every registry but core/residents."""
+    return {registry: RegistryClient(link, registry) for registry in Registry if registry is not Registry.RESIDENTS}
 
 
 class Checker:

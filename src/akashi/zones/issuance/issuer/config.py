@@ -23,6 +23,7 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     Attributes:
         municipality: code of the city that this server issues for.
         eligibility_floor_ms: an eligibility answer leaves this long after its request came, or a multiple of it; not before.
+        held_deadline_ms: longest time for asking one registry what it holds; without its word its kinds are refused.
         wait_step_ms: how often a request that is already being worked on is looked at.
         grant_ms: longest life of a grant, whatever the registry's ticket says; at most 30 minutes.
         tick_ms: how often ended grants are forgotten, waiting ledger entries appended again, ended keys destroyed.
@@ -32,6 +33,7 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     municipality: Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
     eligibility_floor_ms: Duration = 120
+    held_deadline_ms: Annotated[int, Meta(ge=100, le=30_000)] = 3_000
     wait_step_ms: Annotated[int, Meta(ge=1, le=1_000)] = 20
     grant_ms: Annotated[int, Meta(ge=1_000, le=GRANT_MS_MAX)] = GRANT_MS_MAX
     tick_ms: Annotated[int, Meta(ge=100, le=600_000)] = 5_000

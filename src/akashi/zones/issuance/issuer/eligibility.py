@@ -12,13 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from akashi.admission import Admitted, admit
-from akashi.rules.certificates import offers
+from akashi.rules.certificates import Held, offers, registries_to_ask
+from akashi.sealing.records import verify_held
 from akashi.sealing.signing import Purpose
 from akashi.wire import codec
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import (
     AttestEligibilityCall,
     EligibilityRequest,
+    HeldCall,
+    HeldWord,
     KeyUse,
     OpenGrantCall,
     OpenGrantReply,
@@ -28,6 +31,9 @@ from akashi.zones.issuance.issuer.errors import Incident
 from akashi.zones.issuance.issuer.journey import Opened, Parts, seal_for, sealed_refusal
 from akashi.zones.issuance.issuer.ledgering import Ledgering
 from akashi.zones.issuance.issuer.store import NewGrant
+
+_HELD_REFUSALS = frozenset({WireCode.NOT_AVAILABLE, WireCode.RECORD_CHANGED})
+"""Reasons of a registry that the person may read; any other is that it cannot be asked now."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -95,7 +101,8 @@ class Eligibility:
 
     async def _open(self, opened: Opened, request: EligibilityRequest, request_bytes: bytes) -> bytes:
         # 1. All checks of section 4.5. 2. Claim T. From here on whatever happens ends in an answer or a refusal of this claim:
-        # 3. the registry finds the person; 4. its words are compared with the request; 5. the checker signs; 6. sealed, kept.
+        # 3. the registry finds the person; 4. its words are compared with the request, and only then do the other registries say
+        # what they hold; 5. the checker signs; 6. sealed, kept.
         parts, now_ms = self._parts, self._parts.clock.now_ms()
         token = opened.frame.validity_token
         admitted = admit(opened.header, opened.envelope.header, request, token, trust=parts.trust, now_ms=now_ms)  # 1
@@ -114,7 +121,8 @@ class Eligibility:
             call = OpenGrantCall(opened.envelope.header, request_bytes, token)
             reply = await parts.residents.open_grant(call, deadline_ms=opened.deadline.left_ms())  # 3
             end_ms = min(self._check_ticket(reply.ticket, admitted), claim.not_after_ms)  # 4
-            signed = await self._attest(opened, reply, admitted.kiosk_id)  # 5
+            held = await self._ask_held(opened, reply.ticket, admitted)
+            signed = await self._attest(opened, reply, held, admitted.kiosk_id)  # 5
             answer = seal_for(opened, signed, admitted.kem_public)
             self._sessions.keep(admitted.transcript, SessionSecrets(reply.ticket, admitted.session_secret))
             parts.store.answer_grant(admitted.transcript, answer, not_after_ms=end_ms)  # 6
@@ -139,13 +147,47 @@ class Eligibility:
             raise Incident(WireCode.CHECK_FAILED, f"ticket:{admitted.transcript.hex()}", kiosk_id="")
         return ticket.not_after_ms
 
-    async def _attest(self, opened: Opened, reply: OpenGrantReply, kiosk_id: str) -> bytes:
-        policy = self._parts.policy()
+    async def _ask_held(self, opened: Opened, ticket: bytes, admitted: Admitted) -> tuple[HeldWord, ...]:
+        """Return the word of each registry that answers for a kind which the rules allow now; a silent one is a refusal."""
+        parts = self._parts
+        policy = parts.policy()
+        group = policy.group_of(admitted.kiosk_id)
+        words = []
+        for registry in registries_to_ask(policy, parts.forms, group, parts.clock.now_ms()):
+            deadline_ms = min(parts.limits.held_deadline_ms, opened.deadline.left_ms())
+            call = HeldCall(ticket, admitted.session_secret)
+            try:
+                word = HeldWord(registry, await parts.registries[registry].held(call, deadline_ms=deadline_ms), None)
+                self._check_held(word, admitted)
+            except Incident:
+                raise
+            except Refused as refused:
+                parts.log.event("held", registry=registry, code=refused.code)
+                code = refused.code if refused.code in _HELD_REFUSALS else WireCode.REGISTRY_STALE
+                word = HeldWord(registry, b"", code)
+            words.append(word)
+        return tuple(words)
+
+    def _check_held(self, word: HeldWord, admitted: Admitted) -> None:
+        """Check that the word is the registry's; one about another session stops the city."""
+        now_ms = self._parts.clock.now_ms()
+        record = verify_held(self._parts.keys.directory(now_ms), word.registry, word.record, now_ms=now_ms)
+        if (record.transcript, record.registry) != (admitted.transcript, word.registry):
+            raise Incident(WireCode.CHECK_FAILED, f"held:{admitted.transcript.hex()}", kiosk_id="")
+
+    async def _attest(self, opened: Opened, reply: OpenGrantReply, words: tuple[HeldWord, ...], kiosk_id: str) -> bytes:
+        policy, now_ms = self._parts.policy(), self._parts.clock.now_ms()
+        city = self._parts.keys.directory(now_ms)
+        held = Held(
+            {word.registry: verify_held(city, word.registry, word.record, now_ms=now_ms) for word in words if word.record},
+            {word.registry: word.refusal for word in words if word.refusal is not None},
+        )
         call = AttestEligibilityCall(
             opened.envelope_hash,
             reply.ticket,
             reply.record,
-            offers(policy, policy.group_of(kiosk_id), self._parts.clock.now_ms()),
+            offers(policy, policy.group_of(kiosk_id), now_ms, forms=self._parts.forms, held=held),
             policy.certificates_max,
+            words,
         )
         return await self._parts.checker.attest_eligibility(call, deadline_ms=opened.deadline.left_ms())

@@ -11,21 +11,24 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from akashi.admission import check_kiosk_standing
-from akashi.documents.compose import CertificateFace, compose_jumin
+from akashi.documents.compose import CertificateFace
 from akashi.rules.certificates import check_officer, check_order, facts_hash
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
 from akashi.rules.errors import RuleRefused
+from akashi.sealing.records import verify_record
 from akashi.sealing.signing import Purpose, verify_message
 from akashi.wire import codec
 from akashi.wire.errors import Refused, WireCode
+from akashi.wire.kinds import KINDS, Registry
 from akashi.wire.messages import (
+    AnyRecord,
     AttestCertificateCall,
     IntentEntry,
     IssueOrder,
     IssueRequest,
-    JuminRecord,
-    KeyUse,
     ReadRecordCall,
     Signed,
 )
@@ -40,11 +43,16 @@ from akashi.zones.issuance.issuer.store import Grant, IntentFate, NewOrder
 _TELLS_THE_PERSON = frozenset(
     {
         WireCode.NOT_AVAILABLE,
+        WireCode.NOT_HELD,
+        WireCode.TAX_UNDECLARED,
+        WireCode.LEVY_DAY_ELSEWHERE,
+        WireCode.HONSEKI_ELSEWHERE,
         WireCode.CLOSED_HOURS,
         WireCode.KIND_OFF,
         WireCode.OPTION_OFF,
         WireCode.MEMBER_UNKNOWN,
         WireCode.FEE_CHANGED,
+        WireCode.YEAR_CHANGED,
         WireCode.CITY_STOPPED,
         WireCode.KIOSK_STOPPED,
         WireCode.GRANT_ENDED,
@@ -185,7 +193,8 @@ class Issue:
         refusal = None
         try:
             group = policy.group_of(order.grant.kiosk_id)
-            check_order(policy, order.order, kiosk_group=group, now_ms=parts.clock.now_ms())
+            now_ms = parts.clock.now_ms()
+            check_order(policy, order.order, forms=parts.forms, kiosk_group=group, now_ms=now_ms)
         except RuleRefused as refused:
             refusal = refused.code
         claim = parts.store.begin_order(
@@ -211,16 +220,7 @@ class Issue:
 
     async def _make(self, opened: Opened, order: Order, receipt: bytes) -> None:
         parts, now_ms = self._parts, self._parts.clock.now_ms()
-        call = ReadRecordCall(
-            order.secrets.ticket,
-            order.signed,
-            order.secrets.session_secret,
-            order.issue_number,
-            codec.encode(order.intent),
-            order.salt,
-            receipt,
-        )
-        signed_record = (await parts.residents.read_record(call, deadline_ms=opened.deadline.left_ms())).record
+        signed_record = await self._read(opened, order, receipt)
         record = self._check_record(signed_record, order)
         policy = parts.policy()
         officer = check_officer(policy, jst_date(now_ms))
@@ -233,7 +233,8 @@ class Issue:
             officer_title=officer.title,
             officer_name=officer.name,
         )
-        composed = await parts.compute.run(compose_jumin, record, order.order.choices, face, fonts=parts.fonts)
+        compose = parts.composers[order.order.kind].compose
+        composed = await parts.compute.run(compose, record, order.order, face, fonts=parts.fonts)
         signed = await parts.checker.attest_certificate(
             AttestCertificateCall(
                 envelope_hash=opened.envelope_hash,
@@ -245,7 +246,7 @@ class Issue:
                 receipt=receipt,
                 issue_number=order.issue_number,
                 issued_on_ms=now_ms,
-                facts_hash=facts_hash(policy, officer),
+                facts_hash=facts_hash(policy, officer, order.order.kind),
                 pdf=composed.pdf,
             ),
             deadline_ms=opened.deadline.left_ms(),
@@ -254,12 +255,29 @@ class Issue:
         opened.deadline.left_ms()
         parts.store.seal(order.issue_number, answer, hashlib.sha256(answer).digest())
 
-    def _check_record(self, untrusted_record: bytes, order: Order) -> JuminRecord:
+    async def _read(self, opened: Opened, order: Order, receipt: bytes) -> bytes:
+        """Return the signed record of the registry that answers for the kind; the others need core/residents' word first."""
+        parts = self._parts
+        call = ReadRecordCall(
+            order.secrets.ticket,
+            order.signed,
+            order.secrets.session_secret,
+            order.issue_number,
+            codec.encode(order.intent),
+            order.salt,
+            receipt,
+        )
+        registry = KINDS[order.order.kind].registry
+        if registry is Registry.RESIDENTS:
+            return (await parts.residents.read_record(call, deadline_ms=opened.deadline.left_ms())).record
+        standing = await parts.residents.confirm(call, deadline_ms=opened.deadline.left_ms())
+        call = structs.replace(call, standing=standing)
+        return (await parts.registries[registry].read_record(call, deadline_ms=opened.deadline.left_ms())).record
+
+    def _check_record(self, untrusted_record: bytes, order: Order) -> AnyRecord:
         """Return the registry's record; one about another order stops the city before anything is composed."""
         now_ms = self._parts.clock.now_ms()
-        record = self._parts.keys.directory(now_ms).verify_message(
-            JuminRecord, untrusted_record, use=KeyUse.REGISTRY, purpose=Purpose.RECORD, now_ms=now_ms
-        )
+        record = verify_record(self._parts.keys.directory(now_ms), order.order.kind, untrusted_record, now_ms=now_ms)
         found = (record.transcript, record.order_hash, record.issue_number)
         if found != (order.order.transcript, order.hash, order.issue_number):
             raise Incident(WireCode.CHECK_FAILED, f"record:{order.issue_number}", kiosk_id="")

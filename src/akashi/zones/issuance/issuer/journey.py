@@ -7,19 +7,22 @@ sections 3.4, 4.6, 8.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from akashi.admission import Trust
 from akashi.base.log import Log
 from akashi.base.ports import Clock, Compute, Ids
 from akashi.documents.compose import FONTS_DEBIAN
+from akashi.rules.certificates import Forms
 from akashi.rules.policy import CityPolicy
 from akashi.sealing.padding import SizeClass
 from akashi.sealing.seal import seal_answer
 from akashi.wire.errors import Refused, WireCode
+from akashi.wire.kinds import Registry
 from akashi.wire.messages import AttestRefusalCall, Envelope, Frame, Header, JourneyClass
-from akashi.zones.issuance.issuer.clients import Checker, Recorder, Residents
+from akashi.zones.issuance.issuer.clients import Checker, Recorder, RegistryClient, Residents
+from akashi.zones.issuance.issuer.composers import COMPOSERS, Composers, forms_of
 from akashi.zones.issuance.issuer.config import ServiceConfig
 from akashi.zones.issuance.issuer.errors import IssuerRefused
 from akashi.zones.issuance.issuer.keys import CityKeys
@@ -37,11 +40,13 @@ CLASS_MIN = {
 @dataclass(frozen=True, slots=True)
 class Parts:
     """
-    What a journey works with. Only the clock, the compute and the three neighbours are ever awaited.
+    What a journey works with. Only the clock, the compute and the neighbours are ever awaited.
 
     Attributes:
         policy: the city's decisions as they are now.
         trust: what admission checks a request against.
+        registries: every one but core/residents, which is `residents`.
+        composers: which kinds can be drawn.
         fonts: what certificates are drawn with.
     """
 
@@ -58,7 +63,14 @@ class Parts:
     trust: Trust
     policy: Callable[[], CityPolicy]
     limits: ServiceConfig
+    registries: Mapping[Registry, RegistryClient]
+    composers: Composers = COMPOSERS
     fonts: tuple[str, ...] = FONTS_DEBIAN
+
+    @property
+    def forms(self) -> Forms:
+        """What can be drawn."""
+        return forms_of(self.composers)
 
 
 class Deadline:

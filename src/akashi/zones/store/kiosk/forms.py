@@ -10,7 +10,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import Refused, WireCode
-from akashi.wire.messages import EligibilityAnswer
+from akashi.wire.kinds import KINDS, About
+from akashi.wire.messages import EligibilityAnswer, Member
 from akashi.zones.store.kiosk.service import Wish
 
 Form = dict[str, list[str]]
@@ -58,6 +59,17 @@ def parse_ticks(untrusted: Form) -> Ticks | None:
     return Ticks(kind, members, choices)
 
 
+def members_of(kind: Kind, answer: EligibilityAnswer) -> tuple[Member, ...]:
+    """Return who can be on a certificate of that kind, for the choice on the screen; nobody where the kind names nobody."""
+    match KINDS[kind].about:
+        case About.HOUSEHOLD:
+            return answer.members
+        case About.KOSEKI_MEMBERS:
+            return answer.koseki_members
+        case _:
+            return ()
+
+
 def wish_from(ticks: Ticks | None, answer: EligibilityAnswer) -> Wish:
     """
     Return the wish, at the fee that was offered.
@@ -70,9 +82,11 @@ def wish_from(ticks: Ticks | None, answer: EligibilityAnswer) -> Wish:
         raise Refused(WireCode.KIND_OFF)
     if offer.refusal is not None:
         raise Refused(offer.refusal)
-    if not ticks.members or not ticks.members <= {member.member_ref for member in answer.members}:
+    members = {member.member_ref for member in members_of(offer.kind, answer)}
+    chosen_members = ticks.members if members else frozenset()
+    if (members and not chosen_members) or not chosen_members <= members:
         raise Refused(WireCode.MEMBER_UNKNOWN)
     if not ticks.choices <= frozenset(offer.choices):
         raise Refused(WireCode.OPTION_OFF)
     chosen = tuple(choice for choice in Choice if choice in ticks.choices)
-    return Wish(offer.kind, tuple(sorted(ticks.members)), chosen, offer.fee_yen)
+    return Wish(offer.kind, tuple(sorted(chosen_members)), chosen, offer.fee_yen, year=offer.year)

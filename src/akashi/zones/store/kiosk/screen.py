@@ -199,7 +199,7 @@ class Screen:
         answer, certificate = self._visit.answer, self._visit.certificate
         if self._stage is _Stage.CHOOSE and answer is not None:
             offers = self._words.offers(answer, self._ticks)
-            return self._words.page("choose", offers=offers, as_of=self._words.moment(answer.as_of_ms), **facts)
+            return self._words.page("choose", offers=offers, **facts)
         if self._stage is _Stage.DONE and certificate is not None:
             hand_out, self._hand_out = self._hand_out, False
             facts |= {"taken": self._visit.taken, "hand_out": hand_out, "can_order": self._visit.session.can_order}

@@ -22,6 +22,7 @@ from akashi.wire import calls, codec, transcript
 from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import WireCode
 from akashi.wire.frames import ISSUING_SERVER
+from akashi.wire.kinds import Service
 from akashi.wire.messages import (
     PROTOCOL_VERSION,
     CertificateAnswer,
@@ -39,18 +40,22 @@ from akashi.zones.store.kiosk.errors import SealedRefusal, SessionRefused
 from akashi.zones.store.kiosk.journey import HQ, Journey, send
 from akashi.zones.store.kiosk.trust import Bearings, PinnedRoots
 
-SERVICE = "certificates"
 ORDERS_MAX = 10
 """What a grant gives at most (`OrderNumber`); the city may give less."""
 
 _USES_UP_THE_NUMBER = frozenset(
     {
         WireCode.NOT_AVAILABLE,
+        WireCode.NOT_HELD,
+        WireCode.TAX_UNDECLARED,
+        WireCode.LEVY_DAY_ELSEWHERE,
+        WireCode.HONSEKI_ELSEWHERE,
         WireCode.CLOSED_HOURS,
         WireCode.KIND_OFF,
         WireCode.OPTION_OFF,
         WireCode.MEMBER_UNKNOWN,
         WireCode.FEE_CHANGED,
+        WireCode.YEAR_CHANGED,
         WireCode.CITY_STOPPED,
         WireCode.KIOSK_STOPPED,
         WireCode.ISSUE_VOIDED,
@@ -127,8 +132,9 @@ class Wish:
     What the applicant chose on the screen.
 
     Attributes:
-        members, choices: in any order; an order names each once.
+        members, choices: in any order; an order names each once. No member where the kind names nobody.
         predecessor: the voided certificate that this one replaces without a second fee.
+        year: 年度 as offered; 0 where the kind is not yearly.
     """
 
     kind: Kind
@@ -136,6 +142,7 @@ class Wish:
     choices: tuple[Choice, ...]
     fee_yen: int
     predecessor: Predecessor | None = None
+    year: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +228,7 @@ class KioskSession:
         issuer_dn, serial = issuer_and_serial(certificate)
         card.verify_pin(pin)
         request, validity = self._signed_request(card, certificate, bearings)
-        self._subject_token = transcript.subject_token(self._secret, issuer_dn, serial)
+        self._subject_token = transcript.subject_token(self._secret, transcript.card_link(issuer_dn, serial))
         self._question = Journey.seal(
             self._kiosk.header(JourneyClass.ELIGIBILITY, self._municipality, bearings.issuer_seal().key_id, self._ids),
             codec.encode(request),
@@ -318,6 +325,7 @@ class KioskSession:
             kind=wish.kind,
             members=tuple(sorted(set(wish.members))),
             choices=tuple(choice for choice in Choice if choice in wish.choices),
+            year=wish.year,
             fee_yen=wish.fee_yen,
             predecessor=wish.predecessor,
             deadline_ms=self._deadline_ms,
@@ -342,7 +350,7 @@ class KioskSession:
             sign_public=self._session_key.public_bytes,
             session_secret=self._secret,
             build=self._kiosk.build,
-            service=SERVICE,
+            service=Service.CERTIFICATES,
             directory_sequence=bearings.city.payload.sequence,
             beacon=bearings.beacon,
             card_certificate=certificate,

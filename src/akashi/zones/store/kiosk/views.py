@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -15,11 +16,12 @@ import jinja2
 
 from akashi.base.locale import LANGUAGES, say, texts
 from akashi.card.errors import PinWrong
-from akashi.rules.eras import format_wareki_minute, jst_datetime
+from akashi.rules.eras import format_wareki, format_wareki_minute, jst_datetime
 from akashi.wire.certificates import Kind
 from akashi.wire.errors import FACTS, Acts, Refused, WireCode
-from akashi.wire.messages import EligibilityAnswer, KindOffer
-from akashi.zones.store.kiosk.forms import Ticks
+from akashi.wire.kinds import KINDS
+from akashi.wire.messages import EligibilityAnswer, KindOffer, Member
+from akashi.zones.store.kiosk.forms import Ticks, members_of
 
 
 @dataclass(slots=True, repr=False)
@@ -55,8 +57,8 @@ class Words:
         """Return a code's sentence."""
         return say("codes", code.value, self.language)
 
-    def members(self, answer: EligibilityAnswer, ticks: Ticks | None) -> list[dict[str, object]]:
-        """Return the household for the screen. Before anything was ticked, only the applicant is: the least that can leave."""
+    def members(self, members: tuple[Member, ...], ticks: Ticks | None) -> list[dict[str, object]]:
+        """Return people for the screen. Before anything was ticked, only the applicant is: the least that can leave."""
         return [
             {
                 "ref": member.member_ref,
@@ -65,12 +67,13 @@ class Words:
                 "is_applicant": member.is_applicant,
                 "ticked": member.member_ref in ticks.members if ticks else member.is_applicant,
             }
-            for member in answer.members
+            for member in members
         ]
 
     def offers(self, answer: EligibilityAnswer, ticks: Mapping[Kind, Ticks]) -> list[dict[str, object]]:
-        """Return the offers for the screen."""
-        return [self._offer(offer, answer, ticks.get(offer.kind)) for offer in answer.offers]
+        """Return the offers for the screen: what can be had, then what cannot, with the reason."""
+        ordered = sorted(answer.offers, key=lambda offer: offer.refusal is not None)
+        return [self._offer(offer, answer, ticks.get(offer.kind)) for offer in ordered]
 
     def _offer(self, offer: KindOffer, answer: EligibilityAnswer, ticks: Ticks | None) -> dict[str, object]:
         ticked = ticks.choices if ticks else frozenset()
@@ -79,12 +82,21 @@ class Words:
             "name": say("certificates", offer.kind.value, self.language),
             "fee": offer.fee_yen,
             "refusal": self.sentence(offer.refusal) if offer.refusal else "",
-            "members": self.members(answer, ticks),
+            "year": self.year(offer.year),
+            "as_of": self.moment(offer.as_of_ms or answer.as_of_ms),
+            "about": say("kiosk", f"about_{KINDS[offer.kind].about.value.replace('-', '_')}", self.language),
+            "members": self.members(members_of(offer.kind, answer), ticks),
             "choices": [
                 {"code": choice.value, "name": say("certificates", choice.value, self.language), "ticked": choice in ticked}
                 for choice in offer.choices
             ],
         }
+
+    def year(self, year: int) -> str:
+        """Return a 年度 as people write it, or "" for none."""
+        if not year:
+            return ""
+        return f"{format_wareki(date(year, 12, 31)).split('年')[0]}年度" if self.language == "ja" else f"fiscal {year}"
 
     def moment(self, time_ms: int) -> str:
         """Return a moment as people write it, or "" where it is outside every calendar."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeGuard
 
+from akashi.base.inbox import Inbox
 from akashi.base.log import Log
 from akashi.base.ports import Caller, Clock
 from akashi.ledger.entries import entry_hash
@@ -43,7 +44,7 @@ from akashi.zones.vault.recorder.book import ISSUER, Place
 from akashi.zones.vault.recorder.consistency import NumberEntry, check_consistent
 from akashi.zones.vault.recorder.errors import AppendRefused, Contradicts, ReopenRefused
 from akashi.zones.vault.recorder.evidence import check_said_by_kiosk
-from akashi.zones.vault.recorder.reopening import Inbox, check_can_reopen, pair_requests, read_request
+from akashi.zones.vault.recorder.reopening import check_can_reopen, pair_requests, read_request
 from akashi.zones.vault.recorder.store import Store
 
 SELF = "vault/recorder"
@@ -170,7 +171,7 @@ class Recorder:
                 self._log.event("reopen_refused", code=refusal.code.value)
                 inbox.settle(name, accepted=False)
             else:
-                inbox.keep(request)
+                inbox.keep(request.file, request.operator)
                 requests.append(request)
         for first, second in pair_requests(requests):
             try:

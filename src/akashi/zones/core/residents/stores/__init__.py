@@ -1,1 +1,1 @@
-"""The two databases of the register behind one door: SQLite, embedded, and PostgreSQL."""
+"""Where the resident register lies: its schema, and from a URL to a database with it."""

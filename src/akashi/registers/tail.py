@@ -9,9 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from akashi.registers.errors import FeedRefused
 from akashi.wire.errors import WireCode
-from akashi.zones.core.residents.changes import LINE_BYTES_MAX
-from akashi.zones.core.residents.errors import FeedRefused
+
+LINE_BYTES_MAX: Final = 1024 * 1024
+"""Longest line of a feed."""
 
 LINES_MAX: Final = 200
 """Lines handed out at a time, so that other work gets its turn."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from akashi.zones.core.residents.errors import RecordRefused
+from akashi.registers.errors import RecordRefused
 
 TEXT_LENGTH_MAX = 512
 """Characters; the limit of `Written` on the wire."""

@@ -1,23 +1,48 @@
 """
-What the register needs of a database: one transaction to write, one bound snapshot to read.
+What a register needs of a database: one transaction to write, one bound snapshot to read.
 
 A `Snapshot` sees one committed version from beginning to end. Before it is bound it can read who a presented card speaks for
-and how current the register is; bound, it can read the subject's household; nothing else, whatever SQL it is given.
+and how current the register is; bound, it can read what the schema gives to its subject; nothing else, whatever SQL it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from akashi.zones.core.residents.errors import StoreFailed
-
-SCHEMA_VERSION = 1
-"""Of the .sql files beside this module; a database of another version is refused."""
+from akashi.registers.errors import StoreFailed
 
 Cell = str | int | bytes | None
 Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """
+    One kind of register.
+
+    Attributes:
+        name: of its schema on PostgreSQL, such as "akashi_register".
+        version: of its .sql files; a database of another version is refused.
+        folder: with `sqlite_tables.sql`, `sqlite_views.sql` and `postgresql.sql`. Every schema has the tables `feed_rows` (one
+            row; writers lock it) and `register_version` (one row).
+        views: what a reader may name.
+        made_by: the command that makes a register of this kind, for the operator.
+    """
+
+    name: str
+    version: int
+    folder: Path
+    views: frozenset[str]
+    made_by: str
+
+    @property
+    def reader_role(self) -> str:
+        """Role on PostgreSQL that owns nothing and cannot bypass row-level security."""
+        return f"{self.name}_reader"
 
 
 class Transaction(Protocol):
@@ -37,23 +62,27 @@ class Transaction(Protocol):
 
 
 class Snapshot(Protocol):
-    """One read-only transaction, bound to a presented card and then to one subject."""
+    """One read-only transaction, bound to a presented card or a person named by another register, and then to one subject."""
 
     def bind_card(self, issuer_dn: bytes, serial: bytes) -> None:
         """Say which card was presented; only its own link can then be read."""
         ...
 
-    def bind_subject(self, resident_no: str) -> None:
-        """Say whose household this transaction may read."""
+    def bind_resident(self, resident_no: str) -> None:
+        """Say whom a ticket of the resident register names; only the link of that 宛名番号 can then be read."""
+        ...
+
+    def bind_subject(self, subject: str) -> None:
+        """Say whose records this transaction may read."""
         ...
 
     def rows(self, sql: str, *parameters: Cell) -> list[Row]:
-        """Return all rows of a query over the views `feed`, `presented_card`, `households`, `residents`, `card_links`."""
+        """Return all rows of a query over the schema's views."""
         ...
 
 
 class Engine(Protocol):
-    """A database of the register."""
+    """A database of a register."""
 
     def create(self) -> None:
         """Make the schema. Raises `StoreRefused` where there is one already."""

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from akashi.registers.errors import RecordRefused
+from akashi.registers.text import check_text
 from akashi.rules.eras import DateRefused, parse_wareki
-from akashi.zones.core.residents.errors import RecordRefused
-from akashi.zones.core.residents.text import check_text
 
 _DAY = re.compile(r"(?P<year>[12][0-9]{3})年(?P<month>1[0-2]|[1-9])月(?P<day>3[01]|[12][0-9]|[1-9])日")
 _VAGUE = re.compile(r"(?:推定)?[12][0-9]{3}年(?:頃|月日不詳|(?:1[0-2]|[1-9])月(?:頃|上旬|中旬|下旬|日不詳))")

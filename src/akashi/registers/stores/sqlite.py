@@ -1,5 +1,5 @@
 """
-The register on SQLite: a file, WAL, full synchronisation; two connections, one that writes and one that can only read views.
+A register on SQLite: a file, WAL, full synchronisation; two connections, one that writes and one that can only read views.
 
 The reader's connection has an authorizer that denies every read of a table except through the connection's own guarded
 views, every write, every pragma and every function that is not needed. Source: sqlite.org/c3ref/set_authorizer.html.
@@ -11,15 +11,15 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from akashi.zones.core.residents.errors import StoreFailed, StoreRefused
-from akashi.zones.core.residents.stores.engine import Cell, Row, Snapshot, Transaction
+from akashi.registers.errors import StoreFailed, StoreRefused
+from akashi.registers.stores.engine import Cell, Row, Schema, Snapshot, Transaction
 
-_SCHEMA: Final = Path(__file__).with_name("schema")
-_READER_VIEWS: Final = frozenset({"residents", "households", "card_links", "presented_card", "feed"})
-_READER_FUNCTIONS: Final = frozenset({"akashi_subject", "akashi_card_issuer", "akashi_card_serial", "count", "coalesce"})
+_BINDINGS: Final = ("subject", "resident", "card_issuer", "card_serial")
+_READER_FUNCTIONS: Final = frozenset({*(f"akashi_{name}" for name in _BINDINGS), "count", "coalesce"})
 
 
 class _Transaction:
@@ -41,12 +41,10 @@ class _Bound:
     """What the reader's SQL functions return: the bindings of the snapshot in progress."""
 
     def __init__(self) -> None:
-        self.subject: str | None = None
-        self.card_issuer: bytes | None = None
-        self.card_serial: bytes | None = None
+        self.values: dict[str, str | bytes] = {}
 
     def clear(self) -> None:
-        self.subject = self.card_issuer = self.card_serial = None
+        self.values = {}
 
 
 class _Snapshot:
@@ -55,10 +53,13 @@ class _Snapshot:
         self._bound = bound
 
     def bind_card(self, issuer_dn: bytes, serial: bytes) -> None:
-        self._bound.card_issuer, self._bound.card_serial = issuer_dn, serial
+        self._bound.values |= {"card_issuer": issuer_dn, "card_serial": serial}
 
-    def bind_subject(self, resident_no: str) -> None:
-        self._bound.subject = resident_no
+    def bind_resident(self, resident_no: str) -> None:
+        self._bound.values["resident"] = resident_no
+
+    def bind_subject(self, subject: str) -> None:
+        self._bound.values["subject"] = subject
 
     def rows(self, sql: str, *parameters: Cell) -> list[Row]:
         try:
@@ -73,15 +74,17 @@ class SqliteEngine:
 
     Args:
         path: of the file, or ":memory:" for one that ends with this object.
+        schema: of which kind.
         trace: called with every statement that the reader runs; for tests.
     """
 
-    def __init__(self, path: str, *, trace: Callable[[str], None] | None = None) -> None:
+    def __init__(self, path: str, schema: Schema, *, trace: Callable[[str], None] | None = None) -> None:
         self._uri = (
             f"file:register-{secrets.token_hex(8)}?mode=memory&cache=shared"
             if path == ":memory:"
             else Path(path).absolute().as_uri()
         )
+        self._schema = schema
         self._trace = trace
         self._bound = _Bound()
         self._reader: sqlite3.Connection | None = None
@@ -101,7 +104,9 @@ class SqliteEngine:
         if self.schema_version() is not None:
             raise StoreRefused("the database has a schema already")
         try:
-            self._writer.executescript("BEGIN;" + (_SCHEMA / "sqlite_tables.sql").read_text(encoding="utf-8") + "COMMIT;")
+            self._writer.executescript(
+                "BEGIN;" + (self._schema.folder / "sqlite_tables.sql").read_text(encoding="utf-8") + "COMMIT;"
+            )
         except sqlite3.Error as error:
             raise StoreFailed(f"sqlite schema: {type(error).__name__}") from None
 
@@ -148,15 +153,17 @@ class SqliteEngine:
     def _open_reader(self) -> sqlite3.Connection:
         connection = self._connect()
         guard = "guard_" + secrets.token_hex(16)
-        connection.create_function("akashi_subject", 0, lambda: self._bound.subject)
-        connection.create_function("akashi_card_issuer", 0, lambda: self._bound.card_issuer)
-        connection.create_function("akashi_card_serial", 0, lambda: self._bound.card_serial)
+        for name in _BINDINGS:
+            connection.create_function(f"akashi_{name}", 0, partial(self._bound_value, name))
         connection.execute("PRAGMA temp_store = MEMORY")
-        connection.executescript((_SCHEMA / "sqlite_views.sql").read_text(encoding="utf-8").replace("GUARD", guard))
+        connection.executescript((self._schema.folder / "sqlite_views.sql").read_text(encoding="utf-8").replace("GUARD", guard))
         connection.execute("PRAGMA query_only = ON")
-        connection.set_authorizer(_authorizer(guard))
+        connection.set_authorizer(_authorizer(guard, self._schema.views))
         connection.set_trace_callback(self._trace)
         return connection
+
+    def _bound_value(self, name: str) -> str | bytes | None:
+        return self._bound.values.get(name)
 
     def close(self) -> None:
         """Close both connections."""
@@ -165,7 +172,7 @@ class SqliteEngine:
                 connection.close()
 
 
-def _authorizer(guard: str) -> Callable[[int, str | None, str | None, str | None, str | None], int]:
+def _authorizer(guard: str, views: frozenset[str]) -> Callable[[int, str | None, str | None, str | None, str | None], int]:
     def authorize(action: int, first: str | None, second: str | None, _database: str | None, view: str | None) -> int:
         if action in {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_TRANSACTION}:
             return sqlite3.SQLITE_OK
@@ -173,7 +180,7 @@ def _authorizer(guard: str) -> Callable[[int, str | None, str | None, str | None
             return sqlite3.SQLITE_OK if second in _READER_FUNCTIONS else sqlite3.SQLITE_DENY
         if action == sqlite3.SQLITE_READ:
             inside = view is not None and (view.startswith(guard) or (first or "").startswith(guard))
-            return sqlite3.SQLITE_OK if first in _READER_VIEWS or inside else sqlite3.SQLITE_DENY
+            return sqlite3.SQLITE_OK if first in views or inside else sqlite3.SQLITE_DENY
         return sqlite3.SQLITE_DENY
 
     return authorize

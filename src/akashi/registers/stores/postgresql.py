@@ -1,7 +1,7 @@
 """
-The register on PostgreSQL: row-level security decides what a reader sees.
+A register on PostgreSQL: row-level security decides what a reader sees.
 
-The reader's connection runs as the role `akashi_register_reader`, which owns nothing and cannot bypass row-level security; the
+The reader's connection runs as the schema's reader role, which owns nothing and cannot bypass row-level security; the
 binding is a setting local to the transaction. Source: PostgreSQL 15, chapter 5.8 (row security policies).
 """
 
@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from akashi.zones.core.residents.errors import StoreFailed, StoreRefused
-from akashi.zones.core.residents.stores.engine import Cell, Row, Snapshot, Transaction
+from akashi.registers.errors import StoreFailed, StoreRefused
+from akashi.registers.stores.engine import Cell, Row, Schema, Snapshot, Transaction
 
-READER_ROLE: Final = "akashi_register_reader"
-_SCHEMA: Final = Path(__file__).with_name("schema") / "postgresql.sql"
 _Connection = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -52,8 +49,11 @@ class _Snapshot:
         self._set("akashi.card_issuer", issuer_dn.hex())
         self._set("akashi.card_serial", serial.hex())
 
-    def bind_subject(self, resident_no: str) -> None:
-        self._set("akashi.subject", resident_no)
+    def bind_resident(self, resident_no: str) -> None:
+        self._set("akashi.resident", resident_no)
+
+    def bind_subject(self, subject: str) -> None:
+        self._set("akashi.subject", subject)
 
     def _set(self, name: str, value: str) -> None:
         self.rows("SELECT set_config(?, ?, true)", name, value)
@@ -75,22 +75,24 @@ def _end(connection: _Connection) -> None:
 
 class PostgresqlEngine:
     """
-    A register in a PostgreSQL database, in the schema `akashi_register`.
+    A register in a PostgreSQL database, in the schema of its kind.
 
     Args:
         url: "postgresql://..." of the owner of the schema.
-        reader_url: of a login that is a member of `akashi_register_reader` only; empty: the owner's, with that role set.
+        schema: of which kind.
+        reader_url: of a login that is a member of the reader role only; empty: the owner's, with that role set.
     """
 
-    def __init__(self, url: str, *, reader_url: str = "") -> None:
+    def __init__(self, url: str, schema: Schema, *, reader_url: str = "") -> None:
         self._url = url
+        self._schema = schema
         self._reader_url = reader_url or url
         self._reader: _Connection | None = None
         self._writer: _Connection | None = None
         self.schema_version()
 
     def _connect(self, url: str, *, role: str) -> _Connection:
-        options = "-c search_path=akashi_register,pg_temp" + (f" -c role={role}" if role else "")
+        options = f"-c search_path={self._schema.name},pg_temp" + (f" -c role={role}" if role else "")
         return psycopg.connect(url, autocommit=True, options=options)
 
     def _writing(self) -> _Connection:
@@ -105,7 +107,7 @@ class PostgresqlEngine:
         try:
             connection = self._writing()
             with connection.transaction():
-                connection.execute(_SCHEMA.read_bytes())
+                connection.execute((self._schema.folder / "postgresql.sql").read_bytes())
         except psycopg.Error as error:
             raise StoreFailed(f"postgresql schema: {type(error).__name__}") from None
 
@@ -113,7 +115,7 @@ class PostgresqlEngine:
         """Return the version that is there, or None; raises `StoreRefused` where it is no register."""
         try:
             connection = self._writing()
-            if connection.execute("SELECT to_regclass('akashi_register.register_version')").fetchone() == (None,):
+            if connection.execute("SELECT to_regclass(%s)", (f"{self._schema.name}.register_version",)).fetchone() == (None,):
                 return None
             row = connection.execute("SELECT version FROM register_version").fetchone()
         except psycopg.Error as error:
@@ -137,7 +139,7 @@ class PostgresqlEngine:
         """Begin a bound snapshot; see `Engine`."""
         try:
             if self._reader is None or self._reader.closed:
-                self._reader = self._connect(self._reader_url, role=READER_ROLE)
+                self._reader = self._connect(self._reader_url, role=self._schema.reader_role)
             self._reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 yield _Snapshot(self._reader)

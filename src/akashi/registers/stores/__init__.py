@@ -1,0 +1,1 @@
+"""The two databases of a register behind one door: SQLite, embedded, and PostgreSQL."""

@@ -1,0 +1,56 @@
+"""
+Which kinds this build can draw: the one table from a kind to the code that composes it.
+
+A kind that is not here is off at this server, whatever the city decided (`check_drawn`); the checker has its own table, of the
+same kinds, from a kind to the code that reads the file back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from akashi.documents.compose import CertificateFace, Composed, compose_jumin
+from akashi.rules.certificates import Forms
+from akashi.wire.certificates import ITEMS_OF, Choice, Kind
+from akashi.wire.errors import WireCode
+from akashi.wire.messages import AnyRecord, IssueOrder, JuminRecord
+from akashi.zones.issuance.issuer.errors import IssuerRefused
+
+
+class Compose(Protocol):
+    """Composes one certificate; a function of a module, so that a worker process can be told to run it."""
+
+    def __call__(self, record: AnyRecord, order: IssueOrder, face: CertificateFace, *, fonts: tuple[str, ...]) -> Composed:
+        """Return the unsigned file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """How a kind is drawn: the choices that its form knows, and the code."""
+
+    choices: frozenset[Choice]
+    compose: Compose
+
+
+Composers = Mapping[Kind, Composer]
+
+
+def _jumin(record: AnyRecord, order: IssueOrder, face: CertificateFace, *, fonts: tuple[str, ...]) -> Composed:
+    if not isinstance(record, JuminRecord):
+        raise IssuerRefused(WireCode.INTERNAL, "a record of another family")
+    return compose_jumin(record, order.choices, face, fonts=fonts)
+
+
+_ITEM_CHOICES = frozenset(choice for choice, items in ITEMS_OF.items() if items)
+
+COMPOSERS: Final[Composers] = MappingProxyType({Kind.JUMINHYO: Composer(_ITEM_CHOICES, _jumin)})
+"""Every form that there is."""
+
+
+def forms_of(composers: Composers) -> Forms:
+    """Return what the rules need to know of these composers."""
+    return {kind: composer.choices for kind, composer in composers.items()}

@@ -1,0 +1,1 @@
+"""The koseki segment (戸籍系LAN), in the city hall."""
