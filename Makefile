@@ -35,7 +35,7 @@ pages: ## write the generated pages of docs/ anew
 	@$(VENV)/python -m akashi.evidence.pages --write
 
 lock: ## write the hash-pinned requirements anew (needs uv)
-	@for part in run test card; do \
+	@for part in run test card bench; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	    --no-emit-find-links requirements/$$part.in -o requirements/$$part.txt; done
 

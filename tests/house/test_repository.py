@@ -38,7 +38,7 @@ def test_no_file_names_a_path_of_a_machine(tracked: list[Path]) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("part", ["run", "test", "card"])
+@pytest.mark.parametrize("part", ["run", "test", "card", "bench"])
 def test_every_requirement_is_pinned_by_hash(part: str) -> None:
     text = (ROOT / f"requirements/{part}.txt").read_text()
     pins = re.findall(r"^([a-z0-9][\w.\[\]-]*)==", text, flags=re.MULTILINE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 
@@ -48,7 +49,7 @@ class Program:
     def outlines(self) -> list[bytes]:
         """Return the glyphs."""
         loca = struct.unpack(f">{len(self.tables[b'loca']) // 4}I", self.tables[b"loca"])
-        return [self.tables[b"glyf"][start:end] for start, end in zip(loca, loca[1:], strict=False)]
+        return [self.tables[b"glyf"][start:end] for start, end in pairwise(loca)]
 
     def with_outlines(self, outlines: list[bytes]) -> Program:
         """Return the program with other glyphs."""

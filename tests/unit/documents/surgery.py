@@ -117,7 +117,10 @@ class Opened:
     def mark_of(self, words: str, page: int = 1) -> int:
         """Return the mark of the first value that says exactly these words, in the first value font."""
         codes = b"".join(self.codes_of(words))
-        found = re.search(rb"MCID (\d+)>>BDC\n[^/]*/c0 cs 0 scn\nBT\n0 Tr/v0 [0-9.]+ Tf 1 0 0 -1 0 0 Tm<%b>" % codes, self.content(self.values(page)))
+        found = re.search(
+            rb"MCID (\d+)>>BDC\n[^/]*/c0 cs 0 scn\nBT\n0 Tr/v0 [0-9.]+ Tf 1 0 0 -1 0 0 Tm<%b>" % codes,
+            self.content(self.values(page)),
+        )
         assert found is not None
         return int(found[1])
 

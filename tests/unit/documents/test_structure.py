@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from akashi.documents.compose import compose_jumin
-from akashi.documents.read import FileRefused, Rule, read_back_jumin
+from akashi.documents.read import FileRefused, ReadFile, Rule, read_back_jumin
 from akashi.documents.read.forms import FormMemory
 from akashi.documents.read.jumin_words import expected_jumin
 from akashi.documents.read.reader import read_file
@@ -152,11 +152,12 @@ def test_a_value_more_less_or_in_another_order_is_refused() -> None:
         assert rule_of(parts.with_content(number, changed), SHOWN) is Rule.CONTENT
     # The words of two boxes exchanged, each in the other's place.
     swapped = content.replace(name, b"@").replace(after, name.replace(b"MCID %d" % mark, b"MCID %d" % (mark + 1)))
-    assert rule_of(parts.with_content(number, swapped.replace(b"@", after.replace(b"MCID %d" % (mark + 1), b"MCID %d" % mark))), SHOWN) in {
+    assert rule_of(
+        parts.with_content(number, swapped.replace(b"@", after.replace(b"MCID %d" % (mark + 1), b"MCID %d" % mark))), SHOWN
+    ) in {
         Rule.TEXT_PLACE,
         Rule.TEXT_WORDS,
     }
-
 
 
 @pytest.mark.promise("C4", "C11")
@@ -174,7 +175,8 @@ def test_a_value_more_less_or_in_another_order_is_refused() -> None:
         (lambda content: content.replace(b"82.8 0 0 82.8 48 46.2", b"82.8 0 0 41.4 48 46.2"), Rule.CONTENT),
         (lambda content: content.replace(b"82.8 0 0 82.8 48 46.2", b"82.8 0 0 82.8 300 400"), Rule.TEXT_PLACE),
         (lambda content: content.replace(b"82.8 0 0 82.8 48 46.2", b"500 0 0 500 48 46.2"), Rule.TEXT_PLACE),
-        (lambda content: content.replace(b"/Figure<<", _label(content, 3).replace(b"MCID 3", b"MCID 30") + b"/Figure<<"), Rule.CONTENT),
+        (lambda content: content.replace(b"/Figure<<", _added(content, 30) + b"/Figure<<"), Rule.CONTENT),
+        (lambda content: content.replace(b"/Figure<</MCID 30", _added(content, 30) + b"/Figure<</MCID 31"), Rule.FILE_FORM),
         (lambda content: content + b"/Artifact BMC\nEMC\n", Rule.CONTENT),
         (lambda content: content.replace(b"0.35 w", b"12 w", 1), Rule.CONTENT),
         (lambda content: content.replace(b"S\nQ\n", b"f\nQ\n", 1), Rule.CONTENT),
@@ -202,6 +204,11 @@ def _label(content: bytes, mark: int) -> bytes:
     found = re.search(rb"/Span<</MCID %d>>BDC\n.*?EMC\n" % mark, content, re.DOTALL)
     assert found is not None
     return found[0]
+
+
+def _added(content: bytes, mark: int) -> bytes:
+    """Return one more label with that mark."""
+    return _label(content, 3).replace(b"MCID 3", b"MCID %d" % mark)
 
 
 def _recoded(content: bytes, one: int, other: int) -> bytes:
@@ -306,14 +313,28 @@ def test_objects_without_a_place_are_refused() -> None:
     parts = parts_of()
     for text, content in ((b"<</Length 1/Filter/FlateDecode>>", b"hidden"), (b"(hidden)", None), (b"<</Linearized 1>>", None)):
         assert rule_of(parts.added(text, content)[0], SHOWN) is Rule.FILE_FORM
-        for at in (1, 4, 9, 10, parts.root, parts.root + 1, parts.values(), parts.font(), len(parts.objects) - 1, len(parts.objects)):
+        for at in (
+            1,
+            4,
+            9,
+            10,
+            parts.root,
+            parts.root + 1,
+            parts.values(),
+            parts.font(),
+            len(parts.objects) - 1,
+            len(parts.objects),
+        ):
             assert rule_of(parts.inserted(at, text, content), SHOWN) in {Rule.FILE_FORM, Rule.GLYPHS, Rule.TEXT_MAP}
     page = parts.root + 2
     twice = re.sub(rb"/Contents\[(\d+ 0 R) \d+ 0 R\]", rb"/Contents[\1 \1]", parts.objects[page - 1][0])
     assert rule_of(parts.with_object(page, twice), SHOWN) is Rule.FILE_FORM
     assert rule_of(parts.with_object(page, b"null"), SHOWN) is Rule.FILE_FORM
     # A stream where none belongs, and none where one does.
-    assert rule_of(parts.with_object(parts.root, parts.objects[parts.root - 1][0] + b"/Length 9", b"hidden"), SHOWN) is Rule.FILE_FORM
+    assert (
+        rule_of(parts.with_object(parts.root, parts.objects[parts.root - 1][0] + b"/Length 9", b"hidden"), SHOWN)
+        is Rule.FILE_FORM
+    )
     assert rule_of(parts.with_object(parts.values(), b"<</Length 0/Filter/FlateDecode>>"), SHOWN) is Rule.FILE_FORM
 
 
@@ -443,5 +464,5 @@ class TestMemory:
         assert len(memory) == 2
 
     @staticmethod
-    def read(pdf: bytes, memory: FormMemory) -> object:
+    def read(pdf: bytes, memory: FormMemory) -> ReadFile:
         return read_file(pdf, expected_jumin(SHOWN, ALL, PRINTED), PRINTED.fonts, memory)

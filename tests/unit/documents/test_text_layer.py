@@ -69,7 +69,9 @@ def test_poppler_reads_in_the_order_of_the_tags_what_the_reader_read(tmp_path: P
     path = tmp_path / "certificate.pdf"
     for done, pages in made_up()[:12]:
         path.write_bytes(done.pdf)
-        told = subprocess.run(["pdfinfo", "-struct-text", str(path)], check=True, capture_output=True).stdout.decode(errors="replace")
+        told = subprocess.run(["pdfinfo", "-struct-text", str(path)], check=True, capture_output=True).stdout.decode(
+            errors="replace"
+        )
         spoken = _packed("".join(re.findall(r'^ +"(.*)"$', told, re.MULTILINE)))
         assert spoken == _packed("".join(words for page in pages for _, words in page.words()))
 

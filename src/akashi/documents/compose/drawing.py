@@ -18,7 +18,8 @@ import pikepdf
 from akashi.documents.compose.errors import TypesettingFailed
 from akashi.documents.compose.objects import number_as_drawn
 
-_NEAR_PT = 0.01
+_FILL, _FILL_AND_STROKE = 0, 2
+"""Modes of text (Tr)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +100,36 @@ def _end(operations: list[Operation], start: int) -> int:
     raise TypesettingFailed("content ends early")
 
 
+@dataclass(slots=True)
+class _State:
+    """What was set inside one marked text."""
+
+    font: _Texts
+    matrix: tuple[float, ...] = ()
+    offset: float = 0.0
+    size: float = 0.0
+    mode: int = 0
+    replaced: str = ""
+
+
 def _text(operations: list[Operation], fonts: dict[str, _Texts]) -> Iterator[Drawn]:
     """Yield the strings of one marked text: q cm cs scn [CS SCN w M] BT ([BDC] Tr Tf Tm Tj/TJ [EMC])+ ET Q."""
-    matrix: list[float] = []
-    size, mode, offset, font, replaced = 0.0, 0, 0.0, _Texts({}, {}), ""
+    state = _State(_Texts({}, {}))
     for operator, operands in operations:
         if operator == "cm":
-            matrix = [float(value) for value in operands]
+            state.matrix = tuple(float(value) for value in operands)
         elif operator == "Tr":
-            mode = int(operands[0])
+            state.mode = int(operands[0])
         elif operator == "Tf":
-            font, size = fonts[str(operands[0])], float(operands[1])
+            state.font, state.size = fonts[str(operands[0])], float(operands[1])
         elif operator == "Tm":
-            offset = _offset(operands)
+            state.offset = _offset(operands)
         elif operator == "BDC":
-            replaced = str(operands[1].ActualText)
+            state.replaced = str(operands[1].ActualText)
         elif operator in {"Tj", "TJ"}:
-            yield _drawn(operands[0], font, replaced, size=size, mode=mode, matrix=matrix, offset=offset)
+            yield _drawn(operands[0], state)
         elif operator == "EMC":
-            replaced = ""
+            state.replaced = ""
         elif not _is_state(operator, operands):
             raise TypesettingFailed(f"text {operator}")
 
@@ -151,22 +163,22 @@ def _offset(operands: list[Any]) -> float:
     return x
 
 
-def _drawn(operand: Any, font: _Texts, replaced: str, *, size: float, mode: int, matrix: list[float], offset: float) -> Drawn:
+def _drawn(operand: Any, state: _State) -> Drawn:
     strings = list(operand) if isinstance(operand, pikepdf.Array) else [operand]
-    if not all(isinstance(string, pikepdf.String) for string in strings) or len(matrix) != 6 or mode not in (0, 2):  # noqa: PLR2004 - a matrix, stroked
+    if not all(isinstance(string, pikepdf.String) for string in strings) or state.mode not in (_FILL, _FILL_AND_STROKE):
         raise TypesettingFailed("text string")
-    scale, b, c, d, x, y = matrix
-    if (b, c, d) != (0, 0, -1):
+    if state.matrix[1:4] != (0, 0, -1):
         raise TypesettingFailed("text matrix")
+    scale, x, y = state.matrix[0], *state.matrix[4:]
     codes = b"".join(bytes(string) for string in strings)
     cids = [int.from_bytes(codes[at : at + 2]) for at in range(0, len(codes), 2)]
     try:
-        text = replaced or "".join(font.texts[cid] for cid in cids)
+        text = state.replaced or "".join(state.font.texts[cid] for cid in cids)
     except KeyError:
         raise TypesettingFailed("text without a text") from None
-    advance = sum(font.widths.get(cid, 0.0) for cid in cids) * size / 1000
-    start = x + offset * scale
-    return Drawn(text, size, start, y, scale, mode == 2, start + advance * scale)  # noqa: PLR2004 - fill and stroke
+    advance = sum(state.font.widths.get(cid, 0.0) for cid in cids) * state.size / 1000
+    start = x + state.offset * scale
+    return Drawn(text, state.size, start, y, scale, state.mode == _FILL_AND_STROKE, start + advance * scale)
 
 
 def _paths(operations: list[Operation]) -> Iterator[str]:

@@ -36,7 +36,6 @@ _STEERING = range(0xF860, 0xF880)
 _FEATURES = {"kern": False, "liga": False, "clig": False, "calt": False}
 """As in the form: no kerning, no ligatures, so that the width of a text is the sum of its clusters."""
 _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
-_CLUSTERS_KEPT_MAX = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +62,15 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChainFont:
-    """A font of the chain: its name, its shaper, its file, and what was found in it so far."""
+    """
+    A font of the chain.
+
+    Attributes:
+        name: its PostScript name.
+        shaper: says which glyph draws a cluster.
+        file: its outlines.
+        found: every cluster that was asked for so far. Never more than the font has: some ten megabytes for what a city uses.
+    """
 
     name: str
     shaper: hb.Font
@@ -123,14 +130,6 @@ class FontChain:
         """Return the width of plain clusters in units of the size."""
         found = self.fonts[0].found
         return sum([found[part].advance_em for part in parts])
-
-    def forget_many(self) -> None:
-        """Forget what is known where it is very much. Not between measuring a text and writing it."""
-        if len(self._known) >= _CLUSTERS_KEPT_MAX:
-            self._known.clear()
-            self.plain.clear()
-            for font in self.fonts:
-                font.found.clear()
 
     def _in(self, index: int, part: str) -> Cluster | None:
         """Return the cluster as that font draws it, or None."""

@@ -53,7 +53,7 @@ def compose_jumin(
 
 def prepare_jumin(face: CertificateFace, *, fonts: tuple[str, ...] = FONTS_DEBIAN) -> None:
     """
-    Open the fonts and make the plans of ordinary certificates: one to four persons, each a foreign resident or not.
+    Open the fonts and make the plans of ordinary certificates: one to four persons, all of them foreign residents or none.
 
     Args:
         face: for the seal; its numbers and dates do not count.
@@ -63,11 +63,9 @@ def prepare_jumin(face: CertificateFace, *, fonts: tuple[str, ...] = FONTS_DEBIA
         FontsRefused, TypesettingFailed: for the operator.
         GlyphMissing: the officer's seal cannot be drawn.
     """
-    columns = seal_columns(face)
-    plans = stamper(fonts).plans
-    for persons in range(1, juminhyo_form().blocks["person"].most + 1):
-        for pattern in range(1 << persons):
-            plans.of((_template(tuple(bool(pattern >> slot & 1) for slot in range(persons)), columns),))
+    columns, most = seal_columns(face), juminhyo_form().blocks["person"].most
+    pages = [_template((foreign,) * persons, columns) for persons in range(1, most + 1) for foreign in (False, True)]
+    stamper(fonts).plans.prepare([(page,) for page in pages])
 
 
 @lru_cache(maxsize=2)

@@ -126,7 +126,7 @@ class Page:
     Attributes:
         template: what it has in common with others.
         values: a text for each slot of the template, in their order.
-        texts: as many as the template's `Flow` says; at most one of its entries is one.
+        texts: as many as the template's `Flow`s say.
         images: one for each picture of the template.
         rules: lines between the texts.
     """

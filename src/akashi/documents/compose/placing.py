@@ -47,7 +47,6 @@ class Place:
         is_left = slot.cell.align == "left"
         self.chars_plain = int((self._width - SLACK_PT) / slot.cell.size) if is_left else 0
         self.start_plain = self._start(slot.cell.size, 0.0, line=0, count=1, font=0) if is_left else ""
-        self._marks: dict[str, list[Piece]] = {}
 
     def pieces(self, text: str, chain: FontChain) -> list[Piece]:
         """
@@ -67,10 +66,7 @@ class Place:
 
     def mark_pieces(self, word: str, chain: FontChain, *, size: float) -> list[Piece]:
         """Return the pieces of a word of the form that stands in place of a value, at this size or the cell's own if smaller."""
-        if word not in self._marks:
-            fitted = fit(word, self.cell, inset_mm=self._inset_mm, chain=chain, size_max=size)
-            self._marks[word] = list(self._pieces(fitted))
-        return self._marks[word]
+        return list(self._pieces(fit(word, self.cell, inset_mm=self._inset_mm, chain=chain, size_max=size)))
 
     def _pieces(self, fitted: Fitted) -> Iterator[Piece]:
         size, count = fitted.size_pt, len(fitted.lines)

@@ -17,10 +17,14 @@ from akashi.documents.compose.embedding import Embedded
 from akashi.documents.compose.errors import TypesettingFailed
 from akashi.documents.compose.fonts import FontChain
 from akashi.documents.compose.form import PT_PER_MM, Form
-from akashi.documents.compose.model import Flow, Label, Picture, Seal, Slot, Template
+from akashi.documents.compose.model import Entry, Flow, Label, Picture, Seal, Slot, Template
 from akashi.documents.compose.objects import FREE_ENTRY, HEADER, deflated, number, number_as_drawn, table_lines, write_objects
 from akashi.documents.compose.placing import PIECE_END, Place, piece_start, runs
 from akashi.documents.compose.tags import Tag, tag_objects
+
+Box = tuple[float, float, float, float]
+String = tuple[str, int, Sequence[str], str]
+"""What stands before the digits, the font and the clusters that these draw, and what stands behind."""
 
 _NEAR_PT = 0.01
 _FIRST_FONT = 4
@@ -36,18 +40,20 @@ class PagePlan:
         mark: number of its first value.
         places: of the slots, in reading order.
         starts: for each, how a value of plain characters at the usual size begins, with its mark; empty where there is none.
-        flow_at: how many slots are read before the texts that the page brings along.
-        flow: how many of those there are.
-        pictures: left, bottom, width and height of each in pt; they come after all texts.
+        extras: what is read before the slot of that index (or behind the last one): so many texts that the page brings along, or
+            an image, as left, bottom, width and height in pt.
+        flow, images: how many texts and images the page brings along.
+        marked: what is written for a word of the form in place of a value, by slot; filled as such words come.
     """
 
     fixed: int
     mark: int
     places: tuple[Place, ...]
     starts: tuple[str, ...]
-    flow_at: int
+    extras: dict[int, tuple[int | Box, ...]]
     flow: int
-    pictures: tuple[tuple[float, float, float, float], ...]
+    images: int
+    marked: dict[tuple[int, str], list[String]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,23 +199,25 @@ def make_plan(
 
 def _page_plan(template: Template, form: Form, fixed: int) -> PagePlan:
     places: list[Place] = []
-    marks: list[int] = []
-    pictures: list[tuple[float, float, float, float]] = []
+    starts: list[str] = []
+    extras: dict[int, tuple[int | Box, ...]] = {}
     first = mark = _fixed_marks(template) + 1
-    flow = flow_at = 0
+    flow = images = 0
     for entry in template.entries:
+        at = len(places)
         if isinstance(entry, Slot):
-            places.append(Place(entry, inset_mm=form.inset))
-            marks.append(mark)
-            mark += 1
+            place = Place(entry, inset_mm=form.inset)
+            places.append(place)
+            starts.append(f"{value_start(mark)}{place.start_plain}")
         elif isinstance(entry, Flow):
-            flow, flow_at = entry.texts, len(places)
-            mark += flow
+            flow += entry.texts
+            extras[at] = (*extras.get(at, ()), entry.texts)
         elif isinstance(entry, Picture):
+            images += 1
             left, bottom, right, top = _box_pt(entry.box)
-            pictures.append((left, bottom, right - left, top - bottom))
-    starts = [f"{value_start(mark)}{place.start_plain}" for mark, place in zip(marks, places, strict=True)]
-    return PagePlan(fixed, first, tuple(places), tuple(starts), flow_at, flow, tuple(pictures))
+            extras[at] = (*extras.get(at, ()), (left, bottom, right - left, top - bottom))
+        mark += _own_marks(entry)
+    return PagePlan(fixed, first, tuple(places), tuple(starts), extras, flow, images, {})
 
 
 def value_start(mark: int) -> str:
@@ -221,32 +229,33 @@ def _fixed_marks(template: Template) -> int:
     return sum(isinstance(entry, Label | Seal) for entry in template.entries)
 
 
+def _own_marks(entry: Entry) -> int:
+    """Return how many marks of the own part an entry takes."""
+    return entry.texts if isinstance(entry, Flow) else int(isinstance(entry, Slot | Picture))
+
+
 def _tags(template: Template, form: Form) -> list[Tag]:
     """Return the tags of a page: as the template is read, and the 2D code at the end."""
     tags: list[Tag] = []
     fixed, code = 0, _fixed_marks(template)
-    value = code + 1
-    picture = value + sum(entry.texts if isinstance(entry, Flow) else isinstance(entry, Slot) for entry in template.entries)
+    own = code + 1
     for entry in template.entries:
         if isinstance(entry, Label):
             tags.append(Tag(fixed, entry.role))
-            fixed += 1
         elif isinstance(entry, Seal):
             tags.append(Tag(fixed, "Figure", entry.alt, _box_pt(entry.box)))
-            fixed += 1
         elif isinstance(entry, Picture):
-            tags.append(Tag(picture, "Figure", entry.alt, _box_pt(entry.box)))
-            picture += 1
+            tags.append(Tag(own, "Figure", entry.alt, _box_pt(entry.box)))
         else:
-            count = entry.texts if isinstance(entry, Flow) else 1
-            tags += [Tag(mark, "P") for mark in range(value, value + count)]
-            value += count
+            tags += [Tag(mark, "P") for mark in range(own, own + _own_marks(entry))]
+        fixed += isinstance(entry, Label | Seal)
+        own += _own_marks(entry)
     side = form.code.modules * form.code.module
     tags.append(Tag(code, "Figure", form.code.alt, (form.code.x, form.code.y, form.code.x + side, form.code.y + side)))
     return tags
 
 
-def _box_pt(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+def _box_pt(box: Box) -> Box:
     left, top, width, height = (length * PT_PER_MM for length in box)
     return left, metadata.PAGE_HEIGHT_PT - top - height, left + width, metadata.PAGE_HEIGHT_PT - top
 

@@ -8,7 +8,7 @@ order costs no more than some milliseconds.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from akashi.documents.compose.drawing import Item, colour_profiles, read_drawing
@@ -58,6 +58,17 @@ class Plans:
             GlyphMissing: a word of the form cannot be drawn.
         """
         return _kept(self._plans, templates, PLANS_KEPT_MAX, lambda: self._make(templates))
+
+    def prepare(self, shapes: Sequence[tuple[Template, ...]]) -> None:
+        """
+        Make these plans, with one run of the typesetter.
+
+        Raises:
+            TypesettingFailed, GlyphMissing: as above.
+        """
+        self._drawn(tuple(template for templates in shapes for template in templates))
+        for templates in shapes:
+            self.of(templates)
 
     def _make(self, templates: tuple[Template, ...]) -> Plan:
         profiles, drawings = self._drawn(templates)

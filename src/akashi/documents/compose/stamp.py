@@ -54,7 +54,6 @@ class Stamper:
             RecordUnfit: other texts or images than the templates have places for.
             TypesettingFailed: the form's drawing is not what the templates say.
         """
-        self._chain.forget_many()
         plan = self.plans.of(tuple([page.template for page in document.pages]))
         writing = Writing(self._form, self._chain)
         strings = [writing.page(page, page_plan) for page, page_plan in zip(document.pages, plan.pages, strict=True)]

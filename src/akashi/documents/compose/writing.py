@@ -8,25 +8,30 @@ Source: docs/spec/certificate-file.md section 4.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count, islice
+from typing import NamedTuple
 
 from akashi.documents.compose.drawing import stroked
 from akashi.documents.compose.embedding import Embedded
 from akashi.documents.compose.errors import RecordUnfit
-from akashi.documents.compose.fonts import FontChain
+from akashi.documents.compose.fonts import Cluster, FontChain
 from akashi.documents.compose.form import PT_PER_MM, Form
 from akashi.documents.compose.metadata import PAGE_HEIGHT_PT
-from akashi.documents.compose.model import Page, Rule
+from akashi.documents.compose.model import Page, Rule, Text
 from akashi.documents.compose.objects import number
-from akashi.documents.compose.placing import PIECE_END, Place
-from akashi.documents.compose.plan import PagePlan, value_start
+from akashi.documents.compose.placing import PIECE_END, Piece, Place
+from akashi.documents.compose.plan import Box, PagePlan, String, value_start
 
 _END = "EMC\n"
 _VALUE_END = PIECE_END + _END
 _NO_FONT = -1
 
 
-String = tuple[str, int, Sequence[str], str]
-"""What stands before the digits, the font and the clusters that these draw, and what stands behind."""
+class _Brought(NamedTuple):
+    """What a page brings along and is not written yet: texts, and numbers of images."""
+
+    texts: Iterator[Text]
+    images: Iterator[int]
 
 
 class Writing:
@@ -54,57 +59,82 @@ class Writing:
             GlyphMissing, TextOverflow: a text cannot stand in its place.
             RecordUnfit: other texts or images than the template has places for.
         """
-        if (len(page.values), len(page.texts), len(page.images)) != (len(plan.places), plan.flow, len(plan.pictures)):
+        if (len(page.values), len(page.texts), len(page.images)) != (len(plan.places), plan.flow, plan.images):
             raise RecordUnfit("the page has other places")
-        strings: list[String] = []
+        strings: list[String] = [("".join(_lines(page.rules)), _NO_FONT, "", "")] if page.rules else []
+        said: set[str] = set()
+        extras, brought = plan.extras, _Brought(iter(page.texts), count())
         is_plain, used, marks, mark = self._chain.plain.issuperset, self.used[0], self._form.marks.words, plan.mark
         for index, (text, place, start) in enumerate(zip(page.values, plan.places, plan.starts, strict=True)):
-            if index == plan.flow_at and plan.flow:
-                mark = self._flow(page, mark, strings)
-            if 0 < len(text) <= place.chars_plain and text not in marks and is_plain(text):
+            if index in extras:
+                mark = self._extras(extras[index], brought, mark, strings)
+            if text in marks:
+                known = plan.marked.get((index, text))
+                if known is None:
+                    pieces = place.mark_pieces(text, self._chain, size=self._form.marks.size)
+                    known = plan.marked[index, text] = self._value(pieces, mark, place.cell.name)
+                strings += known
+                said.add(text)
+            elif 0 < len(text) <= place.chars_plain and is_plain(text):
                 used.update(text)
                 strings.append((start, 0, text, _VALUE_END))
             else:
-                self._value(text, place, mark, strings)
+                strings += self._value(place.pieces(text, self._chain), mark, place.cell.name)
             mark += 1
-        if plan.flow_at == len(plan.places):
-            mark = self._flow(page, mark, strings)
-        for index, box in enumerate(plan.pictures):
-            strings.append((_picture(index, box, mark + index), _NO_FONT, "", ""))
+        self._extras(extras.get(len(plan.places), ()), brought, mark, strings)
+        for word in said:
+            self._use(self._chain.clusters(word, item="form"))
         return strings
 
-    def _flow(self, page: Page, mark: int, strings: list[String]) -> int:
-        """Add the lines and texts that the page brings along, and return the next mark."""
-        if page.rules:
-            strings.append(("".join(_lines(page.rules)), _NO_FONT, "", ""))
-        for text in page.texts:
-            self._value(text.text, Place(text.slot, inset_mm=self._form.inset), mark, strings)
-            mark += 1
+    def _extras(self, extras: Sequence[int | Box], brought: _Brought, mark: int, strings: list[String]) -> int:
+        """Add texts and images that the page brings along, and return the next mark."""
+        for extra in extras:
+            if isinstance(extra, tuple):
+                strings.append((_picture(next(brought.images), extra, mark), _NO_FONT, "", ""))
+                mark += 1
+                continue
+            for text in islice(brought.texts, extra):
+                place = Place(text.slot, inset_mm=self._form.inset)
+                strings += self._value(place.pieces(text.text, self._chain), mark, place.cell.name)
+                mark += 1
         return mark
 
-    def _value(self, text: str, place: Place, mark: int, strings: list[String]) -> None:
-        chain, marks = self._chain, self._form.marks
-        pieces = place.mark_pieces(text, chain, size=marks.size) if text in marks.words else place.pieces(text, chain)
+    def _value(self, pieces: Sequence[Piece], mark: int, name: str) -> list[String]:
         if not pieces:
-            raise RecordUnfit(f"{place.cell.name} is empty")
+            raise RecordUnfit(f"{name} is empty")
+        strings: list[String] = []
         before, last = value_start(mark), len(pieces) - 1
         for index, (start, font, texts) in enumerate(pieces):
             self.used[font].update(texts)
             strings.append((before + start, font, texts, PIECE_END if index < last else _VALUE_END))
             before = ""
+        return strings
+
+    def _use(self, clusters: Sequence[Cluster]) -> None:
+        for cluster in clusters:
+            self.used[cluster.font].add(cluster.text)
 
 
 def written(strings: Sequence[String], fonts: dict[int, Embedded]) -> bytes:
     """Return the content stream of a page."""
     parts: list[str] = []
+    known: dict[str, str] = {}
     codes_of = {index: font.codes for index, font in fonts.items()} | {_NO_FONT: {}}
     for before, font, texts, behind in strings:
-        codes = codes_of[font]
-        parts += (before, "".join([codes[text] for text in texts]), behind)
+        if isinstance(texts, str):
+            # Plain characters of the first font; in a household, many texts come again.
+            digits = known.get(texts)
+            if digits is None:
+                codes = codes_of[font]
+                digits = known[texts] = "".join([codes[text] for text in texts])
+        else:
+            codes = codes_of[font]
+            digits = "".join([codes[text] for text in texts])
+        parts += (before, digits, behind)
     return "".join(parts).encode()
 
 
-def _picture(index: int, box: tuple[float, float, float, float], mark: int) -> str:
+def _picture(index: int, box: Box, mark: int) -> str:
     left, bottom, width, height = map(number, box)
     return f"/Figure<</MCID {mark}>>BDC\nq {width} 0 0 {height} {left} {bottom} cm /c0 cs 0 scn\n/i{index} Do\nQ\nEMC\n"
 

@@ -35,7 +35,7 @@ _PATH = (
     rb"" + _POINT + rb" m " + _POINT + rb" l " + _POINT + rb" l " + _POINT + rb" l h\n)S\nQ\n"
 )
 _ONE_PATH = re.compile(_PATH)
-_LINES = re.compile(rb"/Artifact BMC\n((?:" + re.sub(rb"\((?!\?)", b"(?:", _PATH) + rb")+)EMC\n")
+LINES = re.compile(rb"/Artifact BMC\n((?:" + re.sub(rb"\((?!\?)", b"(?:", _PATH) + rb")+)EMC\n")
 _CODE = re.compile(
     rb"/Figure<</MCID (\d{1,4})>>BDC\nq (" + NUMBER + rb") 0 0 (" + NUMBER + rb") (" + NUMBER + rb") (" + NUMBER + rb") cm "
     rb"/c0 cs 0 scn\n/q0 Do\nQ\nEMC\n"
@@ -108,8 +108,8 @@ def parse_content(untrusted_content: bytes, number: int) -> PageContent:
                 raise FileRefused(Rule.CONTENT, number)
             texts.append(tuple(_shown(piece, number) for piece in _ONE_PIECE.findall(text[2])))
             at = text.end()
-        elif lines := _LINES.match(untrusted_content, at):
-            ruled += _ruled(lines[1])
+        elif lines := LINES.match(untrusted_content, at):
+            ruled += ruled_in(lines[1])
             at = lines.end()
         else:
             break
@@ -139,7 +139,7 @@ def _shown(piece: tuple[bytes, ...], number: int) -> Shown:
     return one
 
 
-def _ruled(artifact: bytes) -> Iterator[Ruled]:
+def ruled_in(artifact: bytes) -> Iterator[Ruled]:
     """Yield the lines of an artifact: each rule, or the four sides of a frame."""
     for x, y, width, points in _ONE_PATH.findall(artifact):
         numbers = [float(token) for token in points.split() if token not in (b"m", b"l", b"h")]

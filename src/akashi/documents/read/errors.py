@@ -28,6 +28,8 @@ class Rule(enum.StrEnum):
     """Exactly the lines of the form."""
     GLYPHS = "glyphs"
     """Every font is exactly the part of the city's own font that its texts need."""
+    PICTURE = "picture"
+    """Every image has exactly its dots, and fills its box."""
     TEXT_PLACE = "text-place"
     """Every text wholly inside its box, no piece of it over another."""
     TEXT_WORDS = "text-words"

@@ -18,13 +18,20 @@ from akashi.documents.read.lines import check_lines
 from akashi.documents.read.places import PT_PER_MM, SHEET_MM, Box, ExpectedPage, Role
 from akashi.documents.read.placing import Piece, Place, follows, is_inside, place_of
 
-_NEAR_PT = 0.05
+_NEAR_PT = 0.001
 _JOINED_PT = 0.05
 _COLUMN_PT = 3.0
 """Characters of the seal that stand nearer than this, across, are of one column."""
 _SEAL_ALT = "公印　"
 _CODE_ALT = "偽造を見分けるための二次元コード"
-_KINDS = {Role.TITLE: "H1", Role.LABEL: "P", Role.VALUE: "P", Role.SEAL: "Figure", Role.CODE: "Figure"}
+_KINDS = {
+    Role.TITLE: "H1",
+    Role.LABEL: "P",
+    Role.VALUE: "P",
+    Role.SEAL: "Figure",
+    Role.IMAGE: "Figure",
+    Role.CODE: "Figure",
+}
 
 
 class Tag(NamedTuple):
@@ -45,10 +52,18 @@ class Tag(NamedTuple):
 
 
 class FixedPage(NamedTuple):
-    """What is known of a page once its form is read: the marks that values must have, as files write them, and their boxes."""
+    """
+    What is known of a page once its form is read.
+
+    Attributes:
+        marks: that values must have, as files write them.
+        places: of values, in their order.
+        own: all marks of the own part, those of images among them.
+    """
 
     marks: tuple[bytes, ...]
     places: tuple[Place, ...]
+    own: tuple[bytes, ...]
 
 
 def check_page(
@@ -67,11 +82,17 @@ def check_page(
     # Marks of the form in the order of its drawing, marks of values behind them: both in reading order.
     fixed, value = 0, len(content.texts) + 1
     first_mark = value
+    marks: list[bytes] = []
     for tag, box in zip(tags, boxes, strict=True):
-        if tag.kind != _KINDS[box.role] or tag.mark != (value if box.role is Role.VALUE else fixed):
+        own = box.role in (Role.VALUE, Role.IMAGE)
+        if tag.kind != _KINDS[box.role] or tag.mark != (value if own else fixed):
             raise FileRefused(Rule.FILE_FORM, number, box.name)
-        if box.role is Role.VALUE:
+        if own:
             value += 1
+            if box.role is Role.IMAGE:
+                _check_image(tag, box, expected.words[box.name], number)
+            else:
+                marks.append(b"%d" % tag.mark)
             continue
         fixed += 1
         if box.role is Role.CODE:
@@ -84,7 +105,7 @@ def check_page(
     if fixed != first_mark:
         raise FileRefused(Rule.FILE_FORM, number)
     places = tuple(place_of(box) for box in boxes if box.role is Role.VALUE)
-    return FixedPage(tuple(b"%d" % mark for mark in range(first_mark, value)), places)
+    return FixedPage(tuple(marks), places, tuple(b"%d" % mark for mark in range(first_mark, value)))
 
 
 def _check_words(shown: tuple[Shown, ...], fonts: dict[str, FileFont], box: Box, words: str, number: int) -> None:
@@ -125,6 +146,13 @@ def _check_description(tag: Tag, box: Box, words: str, number: int) -> None:
         raise FileRefused(Rule.TEXT_WORDS, number, box.name)
     if tag.box:
         _check_around(tag.box, box, number)
+
+
+def _check_image(tag: Tag, box: Box, words: str, number: int) -> None:
+    """Check what a program says instead of an image, and where it says that it is."""
+    if tag.description != words:
+        raise FileRefused(Rule.TEXT_WORDS, number, box.name)
+    _check_around(tag.box, box, number)
 
 
 def _check_figure(code: Figure, box: Box, tag: Tag, number: int) -> None:

@@ -85,6 +85,10 @@ class FormMemory:
         self._forms.move_to_end(key)
         return form
 
+    def forget(self) -> None:
+        """Forget everything."""
+        self._forms.clear()
+
     def keep(self, key: FormKey, form: Form) -> None:
         """Remember a form part that was read to the end."""
         self._forms[key] = form

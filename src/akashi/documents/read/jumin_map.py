@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from akashi.documents.read.places import Box, Frame, PageMap, Role
+from akashi.documents.read.places import PT_PER_MM, SHEET_MM, Box, Frame, PageMap, Role
 from akashi.wire.certificates import Item
 
 PERSONS_ON_SHEET_MAX = 4
@@ -112,7 +112,16 @@ _FOOT = (
     Box("seal note", 169, 278, 193, 282, Role.LABEL),
 )
 _CONTINUED = Box("statement", 49, 249.5, 167, 256.5, Role.LABEL)
-_CODE = Box("code", 16.93, 251.49, 46.14, 280.7, Role.CODE)
+_CODE_PT = (48.0, 46.2, 82.8)
+"""The 2D code's left and lower edge, from the sheet's lower left corner, and its side: 69 modules of 1.2 pt."""
+_CODE = Box(
+    "code",
+    _CODE_PT[0] / PT_PER_MM,
+    SHEET_MM[1] - (_CODE_PT[1] + _CODE_PT[2]) / PT_PER_MM,
+    (_CODE_PT[0] + _CODE_PT[2]) / PT_PER_MM,
+    SHEET_MM[1] - _CODE_PT[1] / PT_PER_MM,
+    Role.CODE,
+)
 _SEAL_FRAME = Frame(168.4, 255.9, 189.6, 277.1)
 
 

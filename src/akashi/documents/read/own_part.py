@@ -9,6 +9,7 @@ Source: docs/spec/certificate-file.md sections 1 and 7 to 9.
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import NamedTuple
 
 from akashi.documents.read.errors import FileRefused, Rule
@@ -25,6 +26,7 @@ _SIGNATURE = (
     b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/Reference[<</Type/SigRef/TransformMethod/DocMDP"
     b"/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]/M(D:"
 )
+_IMAGE = b"<</Length %d/Type/XObject/Subtype/Image/Width %d/Height %d/ImageMask true/Decode[1 0]/BitsPerComponent 1>>"
 _MOMENT = bytes(14).replace(b"\0", b"0")
 _CONTENTS = bytes(6_144).replace(b"\0", b"0")
 _RANGE_BYTES = len(b"Z)/ByteRange[0000000000 0000000000 0000000000 0000000000]/Contents")
@@ -49,7 +51,7 @@ class SignatureRoom(NamedTuple):
 
 class Own(NamedTuple):
     """
-    The own part, by its objects.
+    The own part, by its objects. Images are compared already.
 
     Attributes:
         values: of each page, the stream of its values.
@@ -72,6 +74,7 @@ class _Numbers(NamedTuple):
     info: int
     values: int
     codes: int
+    images: int
     fonts: int
     field: int
 
@@ -84,8 +87,17 @@ def read_own(pdf: bytes, end: FileEnd, objects: list[FileObject], form: Form, ex
         FileRefused: FILE_FORM.
     """
     count, root = len(expected.pages), end.root
+    images = root + 4 + 3 * count
+    fonts_at = images + sum([len(page.pictures) for page in expected.pages])
     numbers = _Numbers(
-        root, root + 2, root + 2 + count, root + 4 + count, root + 4 + 2 * count, root + 4 + 3 * count, end.size - 2
+        root=root,
+        pages=root + 2,
+        info=root + 2 + count,
+        values=root + 4 + count,
+        codes=root + 4 + 2 * count,
+        images=images,
+        fonts=fonts_at,
+        field=end.size - 2,
     )
     spread, uneven = divmod(numbers.field - numbers.fonts, OBJECTS_EACH)
     if uneven or spread < 1 or end.info != numbers.info:
@@ -98,8 +110,9 @@ def read_own(pdf: bytes, end: FileEnd, objects: list[FileObject], form: Form, ex
             raise FileRefused(Rule.FILE_FORM)
     codes = [
         _code_room(pdf, item, page.places.modules)
-        for item, page in zip(objects[numbers.codes - root : numbers.fonts - root], expected.pages, strict=True)
+        for item, page in zip(objects[numbers.codes - root : numbers.images - root], expected.pages, strict=True)
     ]
+    _check_images(pdf, objects[numbers.images - root : numbers.fonts - root], expected)
     return Own(
         values,
         codes,
@@ -149,33 +162,41 @@ def _frame(numbers: _Numbers, form: Form, expected: Expected, fonts: list[int]) 
         % (root + 1, numbers.info + 1, form.tags, numbers.field, numbers.field + 1)
     )
     kids = b" ".join([b"%d 0 R" % (numbers.pages + index) for index in range(count)])
+    images = accumulate([len(page.pictures) for page in expected.pages], initial=numbers.images)
     pages = [
         b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 595.2756 841.8898]/Resources<</ColorSpace<</c0[/ICCBased 3 0 R]>>/Font<<%b>>"
-        b"/XObject<</q0 %d 0 R>>>>/Contents[%d 0 R %d 0 R]/StructParents %d/Tabs/S%b>>"
+        b"/XObject<</q0 %d 0 R%b>>>>/Contents[%d 0 R %d 0 R]/StructParents %d/Tabs/S%b>>"
         % (
             root + 1,
             named,
             numbers.codes + index,
+            b"".join([b"/i%d %d 0 R" % (place, image + place) for place in range(len(page.pictures))]),
             form.contents + index,
             numbers.values + index,
             index,
             b"" if index else b"/Annots[%d 0 R]" % numbers.field,
         )
-        for index in range(count)
+        for index, (page, image) in enumerate(zip(expected.pages, images))  # noqa: B905 - the last number is behind the last page
     ]
     said = properties(expected.title, expected.author, expected.issued_on)
     return [catalogue, b"<</Type/Pages/Count %d/Kids[%b]>>" % (count, kids), *pages, said]
 
 
+def _check_images(pdf: bytes, objects: list[FileObject], expected: Expected) -> None:
+    """Compare the images of all pages, dot by dot."""
+    pictures = [
+        (number, name, picture) for number, page in enumerate(expected.pages, 1) for name, picture in page.pictures.items()
+    ]
+    for item, (number, name, picture) in zip(objects, pictures, strict=True):
+        written = _IMAGE % (len(picture.bits), picture.columns, picture.rows)
+        if item.text != written or pdf[item.start : item.stop] != picture.bits:
+            raise FileRefused(Rule.PICTURE, number, name)
+
+
 def _code_room(pdf: bytes, item: FileObject, modules: int) -> CodeRoom:
     """Return the room of a page's 2D code; nothing may be drawn in it."""
     size = (modules + 7) // 8 * modules
-    if (
-        item.text
-        != b"<</Length %d/Type/XObject/Subtype/Image/Width %d/Height %d/ImageMask true/Decode[1 0]/BitsPerComponent 1>>"
-        % (size, modules, modules)
-        or pdf[item.start : item.stop] != bytes(size)
-    ):
+    if item.text != _IMAGE % (size, modules, modules) or pdf[item.start : item.stop] != bytes(size):
         raise FileRefused(Rule.FILE_FORM)
     return CodeRoom(item.start, item.stop, modules, modules)
 

@@ -27,11 +27,21 @@ class Role(enum.StrEnum):
     """Room for the 2D code; no words."""
     VALUE = "value"
     """Words of this one certificate."""
+    IMAGE = "image"
+    """An image of this one certificate, which fills its box; its words are its description."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A place for one text; edges in mm from the sheet's top left corner."""
+    """
+    A place for one text; edges in mm from the sheet's top left corner.
+
+    Attributes:
+        name: of the box, such as "person-2 name"; no value.
+        role: what stands in it.
+        row: from 1, where several boxes share a place in which texts flow: a text of a later row stands below all earlier rows,
+            texts of one row stand in columns of their own. 0 for a box that has its place alone.
+    """
 
     name: str
     left: float
@@ -39,11 +49,12 @@ class Box:
     right: float
     bottom: float
     role: Role = Role.VALUE
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A heavy frame, by the middle of its lines."""
+    """A rectangle: a heavy frame by the middle of its lines, or the place in which rows flow."""
 
     left: float
     top: float
@@ -62,6 +73,7 @@ class PageMap:
         ruled: the boxes that have lines around them; the page has these lines and no others.
         heavy: the one heavy frame, around the seal; None on a page without.
         modules: of the 2D code, across and down.
+        flow: where rows flow, and where a certificate may have lines of its own, which cross no text; None where there are none.
         fixed: names of the boxes whose words are the form's.
     """
 
@@ -70,19 +82,30 @@ class PageMap:
     ruled: tuple[Box, ...]
     heavy: Frame | None = None
     modules: int = 69
+    flow: Frame | None = None
     fixed: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        fixed = tuple(box.name for box in self.boxes if box.role not in (Role.VALUE, Role.CODE))
+        fixed = tuple(box.name for box in self.boxes if box.role in (Role.TITLE, Role.LABEL, Role.SEAL))
         object.__setattr__(self, "fixed", fixed)
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image: its dots across and down, its rows from above, each filled up to whole bytes; 1 is black."""
+
+    columns: int
+    rows: int
+    bits: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectedPage:
-    """One page: its map, and the words of each box by name."""
+    """One page: its map, the words of each box by name, and the images of those boxes that have one."""
 
     places: PageMap
     words: dict[str, str]
+    pictures: dict[str, Picture] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

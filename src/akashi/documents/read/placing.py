@@ -18,13 +18,14 @@ _JOINED_PT = 0.05
 
 
 class Place(NamedTuple):
-    """A box in pt from the lower left corner, a tenth of a millimetre wider at each side."""
+    """A box in pt from the lower left corner, a tenth of a millimetre wider at each side; its row where texts flow, else 0."""
 
     name: str
     left: float
     bottom: float
     right: float
     top: float
+    row: int = 0
 
 
 class Piece(NamedTuple):
@@ -44,6 +45,7 @@ def place_of(box: Box) -> Place:
         (SHEET_MM[1] - box.bottom) * PT_PER_MM - _NEAR_PT,
         box.right * PT_PER_MM + _NEAR_PT,
         (SHEET_MM[1] - box.top) * PT_PER_MM + _NEAR_PT,
+        box.row,
     )
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from akashi.documents.read.city_font import city_fonts
 from akashi.documents.read.errors import FileRefused, Rule
 from akashi.documents.read.file_font import FileFont, read_font
+from akashi.documents.read.flow import check_flow, take_out
 from akashi.documents.read.forms import FormMemory, key_of, read_form
 from akashi.documents.read.objects import check_table, entries, parse_end, walk_objects
 from akashi.documents.read.own_part import CodeRoom, SignatureRoom, read_own
@@ -80,7 +81,13 @@ def read_file(untrusted_pdf: bytes, expected: Expected, fonts: tuple[str, ...], 
     for number, (page, fixed, stream) in enumerate(zip(expected.pages, form.pages, own.values, strict=True), 1):
         content = untrusted_pdf[stream.start : stream.stop]
         wanted = Wanted(fixed.marks, fixed.places, [page.words[place.name] for place in fixed.places])
-        check_values(content, wanted, found, number)
+        if page.pictures or page.places.flow:
+            drawn = take_out(content, fixed.own, page, number)
+            pieces = check_values(drawn.values, wanted, found, number)
+            if page.places.flow:
+                check_flow(pieces, drawn.ruled, page.places.flow, number)
+        else:
+            check_values(content, wanted, found, number)
     for font in found.values():
         font.must_be_used_up()
     if not known:

@@ -38,9 +38,9 @@ class Wanted(NamedTuple):
     words: list[str]
 
 
-def check_values(untrusted_content: bytes, wanted: Wanted, fonts: dict[int, FileFont], number: int) -> None:
+def check_values(untrusted_content: bytes, wanted: Wanted, fonts: dict[int, FileFont], number: int) -> list[tuple[Piece, Place]]:
     """
-    Check that the content draws exactly these values, each in its box.
+    Check that the content draws exactly these values, each in its box, and return the pieces with their boxes.
 
     Args:
         untrusted_content: the content stream.
@@ -70,14 +70,17 @@ def check_values(untrusted_content: bytes, wanted: Wanted, fonts: dict[int, File
         # A font or cluster that is not there; a size that no cell has; an odd number of digits.
         raise FileRefused(Rule.CONTENT, number) from None
     if len(pieces) == len(wanted.places):
-        _check_inside(pieces, wanted.places, number)
+        places: Sequence[Place] = wanted.places
+        _check_inside(pieces, places, number)
     else:
         owners = [owner - 1 for owner in accumulate(begins)]
-        _check_inside(pieces, [wanted.places[owner] for owner in owners], number)
+        places = [wanted.places[owner] for owner in owners]
+        _check_inside(pieces, places, number)
         words = _joined(pieces, words, owners, wanted, number)
     if words != wanted.words:
         wrong = next(at for at, (one, other) in enumerate(zip(words, wanted.words, strict=True)) if one != other)
         raise FileRefused(Rule.TEXT_WORDS, number, wanted.places[wrong].name)
+    return list(zip(pieces, places, strict=True))
 
 
 def _read(codes: tuple[bytes, ...], used: list[FileFont]) -> tuple[list[str], list[float]]:
@@ -94,7 +97,7 @@ def _read(codes: tuple[bytes, ...], used: list[FileFont]) -> tuple[list[str], li
 
 def _check_inside(pieces: list[Piece], places: Sequence[Place], number: int) -> None:
     """Check that each piece stands wholly in its box."""
-    for (x, y, size, width), (name, left, bottom, right, top) in zip(pieces, places, strict=True):
+    for (x, y, size, width), (name, left, bottom, right, top, _) in zip(pieces, places, strict=True):
         if not (left <= x and x + size * width <= right and bottom <= y - DESCENT_EM * size and y + ASCENT_EM * size <= top):
             raise FileRefused(Rule.TEXT_PLACE, number, name)
 

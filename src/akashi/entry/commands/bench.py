@@ -16,6 +16,7 @@ from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.provision import LOAD_KIOSK_IDS, Progress
 from akashi.entry.demo.running import Demonstration, Options
 from akashi.entry.kiosk import build_kiosk
+from akashi.entry.load.documents import measure_documents
 from akashi.entry.load.route import Result, RouteBench
 from akashi.entry.load.visitors import load_cards
 from akashi.zones.store.kiosk.config import Config
@@ -32,7 +33,7 @@ def bench() -> None:
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path("var/bench"), show_default=True)
 @click.option("--seconds", default=10.0, show_default=True, help="Length of each step.")
 @click.option("--start", "start_per_s", default=20.0, show_default=True, help="First rate, certificates a second.")
-@click.option("--workers", default=1, show_default=True, help="Worker processes of issuer and checker each.")
+@click.option("--workers", default=0, show_default=True, help="Worker processes of the issuer; 0 is faster.")
 @click.option("--base-port", default=BENCH_PORT, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def route(*, data: Path, seconds: float, start_per_s: float, workers: int, base_port: int, as_json: bool) -> None:
@@ -55,6 +56,25 @@ def route(*, data: Path, seconds: float, start_per_s: float, workers: int, base_
         click.echo(json.dumps(result.as_json(), indent=1))
     else:
         _tell(result)
+
+
+@bench.command()
+@click.option("--papers", default=300, show_default=True, help="Certificates in a round.")
+@click.option("--others/--no-others", default=True, show_default=True, help="Also what other libraries do, where installed.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def documents(*, papers: int, others: bool, as_json: bool) -> None:
+    """
+    Certificates a second that one core makes, beside the typesetter and other libraries on the same records in the same run.
+
+    Processor time, not wall time; the ways take turns, so the ratios hold on a busy machine, too.
+    """
+    result = measure_documents(papers=papers, others=others, on_kind=lambda kind: click.echo(kind, err=True))
+    if as_json:
+        click.echo(json.dumps(result.as_json(), indent=1, ensure_ascii=False))
+        return
+    for row in result.rows:
+        rate = f"{row.per_s:9.1f}/s  {row.stamped_is:7.1f}  {row.bytes:7d} bytes" if row.per_s else f"{row.note:>36}"
+        click.echo(f"{rate}  {row.way}; {row.kind}")
 
 
 async def _measure(demonstration: Demonstration, layout: Layout, seconds: float, start_per_s: float) -> Result:

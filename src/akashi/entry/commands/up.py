@@ -34,7 +34,7 @@ DEMO_PERSON = "ivs-name"
 @click.option(
     "--base-port", default=BASE_PORT, show_default=True, help="Servers listen here and up to 10 above, the page 80 above."
 )
-@click.option("--workers", default=1, show_default=True, help="Worker processes of issuer and checker each.")
+@click.option("--workers", default=0, show_default=True, help="Worker processes of the issuer; 0 is faster.")
 @click.option("--key-log", is_flag=True, help="Servers write TLS session keys, so that a capture can be decrypted as a control.")
 @click.option("--policy", type=click.Path(path_type=Path), default=SAMPLE_POLICY, help="The city's decisions.")
 @click.option("--once", is_flag=True, help="End after the first certificate.")

@@ -48,7 +48,7 @@ class Settings:
         addresses: where servers listen.
         municipality: code of the city.
         key_log: whether servers write TLS key logs (for the evidence's control).
-        workers: worker processes of issuer and checker.
+        workers: worker processes of the issuer.
         kiosk_ids: the operator's kiosks.
     """
 

@@ -55,7 +55,7 @@ class Options:
         plan: the city, where it is not made yet.
         base_port: where the servers listen.
         key_log: whether servers write TLS key logs.
-        workers: worker processes of issuer and checker.
+        workers: worker processes of the issuer.
         sample_policy: the city's decisions.
     """
 

@@ -12,6 +12,7 @@ from akashi.entry.start.directories import CENTER, DirectoryFile
 from akashi.entry.start.policies import policy_file
 from akashi.wire.errors import Refused
 from akashi.zones.issuance.issuer.clients import Checker, Recorder, Residents, other_registries
+from akashi.zones.issuance.issuer.composing import prepare
 from akashi.zones.issuance.issuer.config import Config
 from akashi.zones.issuance.issuer.database import Database
 from akashi.zones.issuance.issuer.journey import Parts
@@ -74,6 +75,11 @@ def _start(config: Config, world: World, log: Log) -> Started:
         )
     )
     service.recover()
+    try:
+        prepare(policy(), fonts=files.fonts, now_ms=world.clock.now_ms())
+    except Refused as refusal:
+        # What cannot be prepared refuses each certificate with the same code; everything else works.
+        log.event("forms_not_prepared", code=refusal.code, at=refusal.detail)
 
     async def tick() -> None:
         while True:

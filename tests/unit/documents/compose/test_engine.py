@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -67,6 +68,15 @@ def test_rows_and_rules_of_a_page_stand_where_the_page_says(stamper: Stamper, co
         assert picture.getpixel((int(15.5 * dot) + 60, round((152 + 6 * row) * dot))) > 250
 
 
+def test_rules_need_no_rows(stamper: Stamper) -> None:
+    document = jumin_document(record(HEAD), ALL, FACE)
+    ruled = replace(document, pages=(replace(document.pages[0], rules=(Rule(20, 200, 120, 200, 2.0),)),))
+    plain, lined = (pypdfium2.PdfDocument(stamper.stamp(one).pdf)[0].render(scale=1).to_pil() for one in (document, ruled))
+    place = (round(60 * PT_PER_MM), round(200 * PT_PER_MM))
+    assert plain.convert("L").getpixel(place) == 255
+    assert lined.convert("L").getpixel(place) < 60
+
+
 def test_an_image_is_drawn_at_its_true_size_and_described(stamper: Stamper) -> None:
     pdf = stamper.stamp(with_rows(2)).pdf
     dot = 300 / 25.4
@@ -90,6 +100,24 @@ def test_tags_follow_the_reading_order_of_the_template(stamper: Stamper) -> None
         # … values, four texts of rows, the picture; the official seal and its note; the 2D code
         assert [role for role, _ in elements[-8:]] == ["/P", "/P", "/P", "/P", "/Figure", "/Figure", "/P", "/Figure"]
         assert elements[-4][1] == marks[-1]
+
+
+def test_images_and_rows_may_stand_before_values(stamper: Stamper) -> None:
+    document = with_rows(2)
+    (page,) = document.pages
+    own = [entry for entry in page.template.entries if isinstance(entry, Flow | Picture)]
+    rest = [entry for entry in page.template.entries if entry not in own]
+    template = Template(page.template.drawing, (*rest[:3], SEAL, Flow(1), Flow(3), *rest[3:]))
+    pdf = stamper.stamp(replace(document, pages=(replace(page, template=template),))).pdf
+    with pikepdf.open(io.BytesIO(pdf)) as file:
+        content = file.pages[0].obj.Contents[1].read_bytes()
+        marks = [int(mark) for mark in re.findall(rb"<</MCID (\d+)>>BDC", content)]
+        assert marks == list(range(marks[0], marks[0] + len(marks)))
+        values = [int(one.K[0]) for one in file.Root.StructTreeRoot.K[0].K if int(one.K[0]) >= marks[0]]
+        assert values == marks
+        # the number's value, then the image, then the rows
+        assert content.index(b"/Figure<</MCID %d" % (marks[0] + 1)) < content.index(b"/Span<</MCID %d" % (marks[0] + 2))
+    assert text_at(pdf, 20, 156, 30, 5) == "見出し1"
 
 
 @pytest.mark.parametrize("align", ["right", "center"])

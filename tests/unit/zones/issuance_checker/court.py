@@ -143,16 +143,6 @@ class Inline:
         return function(*args, **kwargs)
 
 
-class Working:
-    """Hands work to what a test puts in."""
-
-    def __init__(self) -> None:
-        self.inner = Inline()
-
-    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return await self.inner.run(function, *args, **kwargs)
-
-
 class Ledger:
     """
     The recorder's end of the link: keeps stops; may be down.
@@ -214,7 +204,6 @@ class Court:
 
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(default_factory=Ledger)
-    compute: Working = field(default_factory=Working)
     log: io.StringIO = field(default_factory=io.StringIO)
     stops: StopStore = field(default_factory=MemoryStops)
     policy: CityPolicy = field(default_factory=policy)
@@ -226,7 +215,6 @@ class Court:
                 clock=self.clock,
                 ids=Ids(),
                 log=Log("issuance/checker", self.log),
-                compute=self.compute,
                 recorder=Recorder(self.ledger),
                 keys=CheckerKeys(city.answer, DocumentKey(city.document_key)),
                 stops=self.stops,

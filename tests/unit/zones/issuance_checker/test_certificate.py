@@ -63,7 +63,13 @@ def test_a_right_certificate_is_signed_twice() -> None:
     assert (answer.envelope_hash, answer.subject_token) == (b"e" * 32, b"s" * 32)
     assert (answer.number, answer.kind, answer.issue_number) == (1, Kind.JUMINHYO, NUMBER)
     assert (answer.page_count, answer.fee_yen) == (1, 200)
-    assert answer.pdf.startswith(case.certificate_call().pdf)
+    composed = case.certificate_call().pdf
+    # Only the two rooms that the composer left differ: moment and signature.
+    differing = [place for place, (one, other) in enumerate(zip(composed, answer.pdf, strict=True)) if one != other]
+    moment, room = composed.index(b"/M(D:") + 5, composed.index(b"/Contents<") + 10
+    assert answer.pdf[moment : moment + 14] == b"20260616030000"
+    assert all(moment <= place < moment + 14 or room <= place < room + 6_144 for place in differing)
+    assert len(answer.pdf) == len(composed)
 
 
 @pytest.mark.promise("C11")

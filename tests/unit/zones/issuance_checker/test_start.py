@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,17 @@ from akashi.entry.start import World
 from akashi.entry.start.issuance_checker import start
 from akashi.sealing.keys import SigningKey
 from akashi.simulation.deployment import sign_center_directory, sign_city_directory
+from akashi.wire.certificates import Kind
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import StopEntry, StopScope
 from akashi.wire.topology import methods_of
 from akashi.zones.issuance.checker.cms import signed_data
 from akashi.zones.issuance.checker.config import Config, FilesConfig, ServiceConfig
 from akashi.zones.issuance.checker.errors import KeyUnfit, SigningFailed
-from akashi.zones.issuance.checker.signer import DocumentKey, Prepared, embed_signature, prepare_signature
+from akashi.zones.issuance.checker.finishing import CodePage, Prepared, finish_jumin
+from akashi.zones.issuance.checker.signer import DocumentKey, embed_signature
 from akashi.zones.issuance.checker.store import Stops, StopStore
+from unit.documents.people import PRINTED, SHAPES, composed
 from unit.zones.issuance_checker.court import CITY, NOON_MS, SAMPLE, STOP_INDEX, Clock, Ids, Inline, Ledger, deployment
 
 pytestmark = pytest.mark.needs("fonts")
@@ -153,14 +157,36 @@ def test_document_key_shows_nothing_and_is_p256_only() -> None:
     assert not DocumentKey(deployment().city.document_key).fits(b"no certificate")
 
 
-def test_what_cannot_be_signed_refuses() -> None:
-    for pdf in (b"", b"%PDF-1.7\n%%EOF", b"\x00" * 100):
-        with pytest.raises(SigningFailed) as caught:
-            prepare_signature(pdf, time_ms=NOON_MS)
-        assert isinstance(caught.value, Refused)
+def test_a_signature_that_does_not_fit_refuses() -> None:
     city = deployment().city
-    with pytest.raises(SigningFailed):
+    with pytest.raises(SigningFailed) as caught:
         embed_signature(Prepared(b"<00>", b"d" * 32, 0, 4), DocumentKey(city.document_key), city.document_certificate)
+    assert isinstance(caught.value, Refused)
+
+
+@pytest.mark.promise("C11")
+def test_codes_are_filled_into_their_rooms_page_by_page() -> None:
+    paper, choices = SHAPES["six, two sheets"]
+    done = composed("six, two sheets")
+    asked: list[CodePage] = []
+
+    def codes(page: CodePage) -> bytes:
+        asked.append(page)
+        return bytes([page.page]) * 621
+
+    finished = finish_jumin(done.pdf, paper, choices, PRINTED, time_ms=NOON_MS, codes=codes)
+    assert [(page.page, page.page_count, page.width, page.height) for page in asked] == [(1, 2, 69, 69), (2, 2, 69, 69)]
+    assert {(page.kind, page.issue_number) for page in asked} == {(Kind.JUMINHYO, PRINTED.issue_number)}
+    assert dict(asked[1].words)["page"] == "2／2頁"
+    assert asked[0].words[:2] == (("title", "住　民　票"), ("label number", "発行番号"))
+    pdf, room = finished.prepared.pdf, (finished.prepared.room_start, finished.prepared.room_end)
+    assert b"\x01" * 621 in pdf
+    assert b"\x02" * 621 in pdf
+    assert finished.prepared.digest == hashlib.sha256(pdf[: room[0]] + pdf[room[1] :]).digest()
+    differing = sum(one != other for one, other in zip(pdf, done.pdf, strict=True))
+    assert differing <= 2 * 621 + 14
+    with pytest.raises(SigningFailed):
+        finish_jumin(done.pdf, paper, choices, PRINTED, time_ms=NOON_MS, codes=lambda _: b"\0" * 620)
 
 
 def test_long_contents_get_long_lengths() -> None:

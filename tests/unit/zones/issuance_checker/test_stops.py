@@ -21,7 +21,6 @@ from unit.zones.issuance_checker.court import (
     STOP_INDEX,
     Case,
     Court,
-    Inline,
     MemoryStops,
     opened,
     run,
@@ -144,25 +143,6 @@ def test_a_full_disk_does_not_make_it_go_on() -> None:
     assert "stop_not_kept" in court.log.getvalue()
     court.ledger.down = False
     assert run(court.checker.settle())
-    assert asked(court, Case()) is WireCode.CITY_STOPPED
-
-
-@pytest.mark.promise("C4", "C16")
-@pytest.mark.parametrize("down", [False, True])
-def test_a_certificate_in_work_while_another_one_fails_is_not_signed(down: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    court = Court()
-    court.ledger.down = down
-
-    class Overtaken(Inline):
-        """While the file of the right one is read, the wrong one comes and is refused."""
-
-        async def run(self, function: Any, *args: Any, **kwargs: Any) -> Any:
-            court.compute.inner = Inline()
-            finished = await super().run(function, *args, **kwargs)
-            assert asked(court, WRONG) is WireCode.CHECK_FAILED
-            return finished
-
-    court.compute.inner = Overtaken()
     assert asked(court, Case()) is WireCode.CITY_STOPPED
 
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from akashi.admission import check_kiosk_standing
-from akashi.documents.compose import CertificateFace
 from akashi.rules.certificates import check_officer, check_order, facts_hash
-from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
+from akashi.rules.eras import jst_date
 from akashi.rules.errors import RuleRefused
 from akashi.sealing.records import verify_record
 from akashi.sealing.signing import Purpose, verify_message
@@ -33,6 +32,7 @@ from akashi.wire.messages import (
     Signed,
 )
 from akashi.wire.transcript import intent_commitment, order_hash
+from akashi.zones.issuance.issuer.composing import face_of
 from akashi.zones.issuance.issuer.eligibility import OpenSessions, SessionSecrets
 from akashi.zones.issuance.issuer.errors import Incident, IssuerRefused
 from akashi.zones.issuance.issuer.journey import Opened, Parts, seal_for, sealed_refusal
@@ -224,15 +224,7 @@ class Issue:
         record = self._check_record(signed_record, order)
         policy = parts.policy()
         officer = check_officer(policy, jst_date(now_ms))
-        face = CertificateFace(
-            issue_number=order.issue_number,
-            issued_on=jst_date(now_ms),
-            issued_on_written=format_wareki(jst_date(now_ms)),
-            as_of_written=format_wareki_minute(record.as_of_ms),
-            city_name=policy.name,
-            officer_title=officer.title,
-            officer_name=officer.name,
-        )
+        face = face_of(policy, officer, issue_number=order.issue_number, now_ms=now_ms, as_of_ms=record.as_of_ms)
         compose = parts.composers[order.order.kind].compose
         composed = await parts.compute.run(compose, record, order.order, face, fonts=parts.fonts)
         signed = await parts.checker.attest_certificate(

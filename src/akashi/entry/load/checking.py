@@ -1,0 +1,102 @@
+"""What checking and signing a certificate costs: the checker's own functions over many files, in CPU time of one process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+
+from akashi.documents.compose import compose_jumin
+from akashi.documents.read import PrintedFace, read_back_jumin
+from akashi.documents.read.forms import FormMemory
+from akashi.documents.read.jumin_words import expected_jumin
+from akashi.documents.read.reader import read_file
+from akashi.entry.load.papers import Paper
+from akashi.simulation.deployment import make_deployment
+from akashi.zones.issuance.checker.finishing import finish_jumin
+from akashi.zones.issuance.checker.signer import DocumentKey, embed_signature
+
+_NOW_MS = 1_795_410_300_000
+_TIMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CheckerFigures:
+    """
+    CPU time of the checker, the best of a few rounds over all files.
+
+    Attributes:
+        certificates, pages: how many were read.
+        form_ms: reading a form part for the first time.
+        read_us: reading a certificate back whose form part is known.
+        read_us_per_page: the same by page.
+        finish_us: the same with moment, digest and signature.
+    """
+
+    certificates: int
+    pages: int
+    form_ms: float
+    read_us: float
+    read_us_per_page: float
+    finish_us: float
+
+    def as_json(self) -> dict[str, float]:
+        """Return the figures by name."""
+        return asdict(self)
+
+
+def measure_checker(papers: list[Paper], *, fonts: tuple[str, ...]) -> CheckerFigures:
+    """
+    Compose each paper, then read them back, first and again, and sign them.
+
+    Raises:
+        FileRefused: composer and reader disagree.
+    """
+    cases = [
+        (compose_jumin(paper.record, paper.choices, paper.face, fonts=fonts), paper, _printed(paper, fonts)) for paper in papers
+    ]
+    pages = sum(done.page_count for done, _, _ in cases)
+    city = make_deployment(municipality="139998", city_name="東京都証野市", kiosk_ids=("K0001",), now_ms=_NOW_MS).city
+    key = DocumentKey(city.document_key)
+    memories = [FormMemory() for _ in cases]
+
+    def first() -> None:
+        for (done, paper, face), memory in zip(cases, memories, strict=True):
+            memory.forget()
+            read_file(done.pdf, expected_jumin(paper.record, paper.choices, face), fonts, memory)
+
+    def read() -> None:
+        for done, paper, face in cases:
+            read_back_jumin(done.pdf, paper.record, paper.choices, face)
+
+    def finish() -> None:
+        for done, paper, face in cases:
+            finished = finish_jumin(done.pdf, paper.record, paper.choices, face, time_ms=_NOW_MS)
+            embed_signature(finished.prepared, key, city.document_certificate)
+
+    read_s, finish_s = _best_s(read), _best_s(finish)
+    return CheckerFigures(
+        certificates=len(cases),
+        pages=pages,
+        form_ms=round(1e3 * (_best_s(first) - read_s) / len(cases), 2),
+        read_us=round(1e6 * read_s / len(cases), 1),
+        read_us_per_page=round(1e6 * read_s / pages, 1),
+        finish_us=round(1e6 * finish_s / len(cases), 1),
+    )
+
+
+def _printed(paper: Paper, fonts: tuple[str, ...]) -> PrintedFace:
+    """Return what the checker expects beside the record: the same face, by the names that both know."""
+    face = {each.name: getattr(paper.face, each.name) for each in fields(paper.face)}
+    return PrintedFace(**face, fonts=fonts)
+
+
+def _best_s(work: Callable[[], None]) -> float:
+    """Return the CPU time of the fastest of a few rounds, after one that warms up."""
+    work()
+    times_s: list[float] = []
+    for _ in range(_TIMES):
+        start = time.process_time()
+        work()
+        times_s.append(time.process_time() - start)
+    return min(times_s)
