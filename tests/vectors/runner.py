@@ -43,8 +43,9 @@ def _transcript(vector: Loaded) -> None:
 
 
 def _subject_token(vector: Loaded) -> None:
-    token = transcript.subject_token(vector.data("session-secret"), vector.data("issuer-dn"), vector.number("serial"))
-    assert token == vector.data("output")
+    link = transcript.card_link(vector.data("issuer-dn"), vector.number("serial"))
+    assert link == vector.data("link")
+    assert transcript.subject_token(vector.data("session-secret"), link) == vector.data("output")
 
 
 def _transcript_signature(vector: Loaded) -> None:

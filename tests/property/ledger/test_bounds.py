@@ -27,7 +27,7 @@ def with_number(kind: type[Message], number: int) -> Message:
         case "OutcomeReport":
             return OutcomeReport("K0001", (OutcomeEntry(number, NUMBER, Outcome.TAKEN, None),))
     before = Predecessor(NUMBER, number)
-    return IssueOrder(bytes(32), 1, Kind.JUMINHYO, (0,), (Choice.RELATIONSHIP,), 200, before, 1_000)
+    return IssueOrder(bytes(32), 1, Kind.JUMINHYO, (0,), (Choice.RELATIONSHIP,), 0, 200, before, 1_000)
 
 
 @pytest.mark.parametrize("kind", [AppendCall, Receipt, OutcomeReport, IssueOrder])

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from akashi.registers.csv_form import Form, read_cells
 from akashi.registers.dates import WrittenDate, parse_written_date
 from akashi.registers.errors import FeedRefused, RecordRefused
 from akashi.wire.errors import Refused
@@ -27,8 +28,8 @@ from akashi.zones.core.residents.changes import (
     parse_change,
     parse_line,
 )
-from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS, Form
-from akashi.zones.core.residents.importing import ImportReport, import_city, read_cells
+from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS
+from akashi.zones.core.residents.importing import ImportReport, import_city
 from akashi.zones.core.residents.manifest import parse_manifest
 from akashi.zones.core.residents.records import ForeignItems, Resident, ResidentKind, ResidentState, Sex, with_check_digit
 from akashi.zones.core.residents.relationships import check_relationship, rank

@@ -22,7 +22,7 @@ from akashi.sealing.signing import Purpose, sign_message, sign_raw
 from akashi.wire import codec
 from akashi.wire.errors import Refused, WireCode
 from akashi.wire.messages import JourneyClass, KeyUse, RevocationSource, ValidityTokenPayload
-from akashi.wire.transcript import subject_token
+from akashi.wire.transcript import card_link, subject_token
 from unit.admission.made_session import (
     CITY,
     P384_SUITE,
@@ -57,7 +57,7 @@ def test_an_honest_session_is_admitted_with_exactly_what_was_proven() -> None:
     assert admitted.card.serial == card().serial
     assert admitted.sign_public == made.request.sign_public
     assert admitted.kem_public == made.request.kem_public
-    assert subject_token(admitted.session_secret, admitted.card.issuer_dn_der, admitted.card.serial)
+    assert subject_token(admitted.session_secret, card_link(admitted.card.issuer_dn_der, admitted.card.serial))
 
 
 @pytest.mark.promise("C24")

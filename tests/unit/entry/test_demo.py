@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from akashi.base.config import ConfigRefused
 from akashi.entry.commands.up import SAMPLE_POLICY
-from akashi.entry.demo.feed import FeedWriter
+from akashi.entry.demo.feed import KOSEKI, RESIDENTS, SEALS, FeedKind, FeedWriter
 from akashi.entry.demo.keys import CENTER_DIRECTORY, CITY_DIRECTORY, seal_key_file, write_keys
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.policy import demonstration_policy
@@ -23,13 +24,18 @@ from akashi.entry.demo.toml import toml_text
 from akashi.entry.load.cpu import cpu_ms, memory_mib
 from akashi.entry.load.visitors import Tally
 from akashi.pki.testca import TestAuthority
-from akashi.rules.certificates import offers
+from akashi.registers.following import AnyRecord
+from akashi.rules.certificates import NOTHING_HELD, check_hours, offers
 from akashi.rules.policy import parse_policy
 from akashi.sealing.directory import Directory, verify_directory
 from akashi.sealing.keys import SealPrivateKey
 from akashi.simulation.deployment import DAY_MS, Deployment, make_deployment
+from akashi.wire.certificates import Kind
+from akashi.wire.kinds import KINDS
 from akashi.wire.messages import KeyUse
-from akashi.zones.core.residents.changes import parse_line
+from akashi.zones.core.residents import changes as residents
+from akashi.zones.core.seals import changes as seals
+from akashi.zones.koseki.register import notifications as koseki
 
 NOW_MS = 1_795_000_000_000
 CITY = "139998"
@@ -96,7 +102,7 @@ def test_daily_renewal_for_a_week(written: tuple[Layout, Deployment]) -> None:
         assert SealPrivateKey.from_bytes(private.read_bytes()).public_bytes == seal.public
         # Yesterday's key is still honoured for envelopes on their way; older ones are gone from the directory.
         assert len([key for key in directory.payload.keys if key.use is KeyUse.ISSUER_SEAL]) == 2
-        for use in (KeyUse.ANSWER, KeyUse.REGISTRY, KeyUse.RECEIPT, KeyUse.DOCUMENT):
+        for use in (KeyUse.ANSWER, KeyUse.REGISTRY, KeyUse.SEALS, KeyUse.TAXES, KeyUse.KOSEKI, KeyUse.RECEIPT, KeyUse.DOCUMENT):
             assert directory.current(use, now_ms + DAY_MS - 3_600_000).use is use
         center = verify_directory(
             (layout.public / CENTER_DIRECTORY).read_bytes(),
@@ -120,18 +126,23 @@ def test_private_keys_are_readable_by_their_owner_only(written: tuple[Layout, De
 def test_the_demonstration_is_open_at_night_where_the_city_is_not() -> None:
     policy = parse_policy(demonstration_policy(SAMPLE_POLICY, ("K0101",)))
     three_at_night_ms = 1_795_000_000_000 - 1_795_000_000_000 % DAY_MS + 18 * 3_600_000
-    [here] = offers(policy, policy.group_of("K0101"), three_at_night_ms)
-    [store] = offers(policy, policy.group_of("K9999"), three_at_night_ms)
-    assert here.refusal is None
-    assert store.refusal == "CLOSED_HOURS"
+    forms = {kind: frozenset(facts.choices) for kind, facts in KINDS.items()}
+    for kind in Kind:
+        check_hours(policy, kind, policy.group_of("K0101"), three_at_night_ms)
+    store = offers(policy, policy.group_of("K9999"), three_at_night_ms, forms=forms, held=NOTHING_HELD)
+    assert {offer.refusal for offer in store} == {"CLOSED_HOURS"}
     with pytest.raises(ConfigRefused):
         demonstration_policy(Path("absent.toml"), ())
 
 
-def test_the_feed_numbers_on_after_a_restart(tmp_path: Path) -> None:
-    path = tmp_path / "feed" / "residents.jsonl"
-    FeedWriter(path).beat(NOW_MS)
-    again = FeedWriter(path)
+@pytest.mark.parametrize(
+    ("kind", "parse_line"),
+    [(RESIDENTS, residents.parse_line), (SEALS, seals.parse_line), (KOSEKI, koseki.parse_line)],
+)
+def test_the_feed_numbers_on_after_a_restart(tmp_path: Path, kind: FeedKind, parse_line: Callable[[bytes], AnyRecord]) -> None:
+    path = tmp_path / "feed" / "lines.jsonl"
+    FeedWriter(path, kind).beat(NOW_MS)
+    again = FeedWriter(path, kind)
     again.beat(NOW_MS + 1)
     again.beat(NOW_MS + 2)
     records = [parse_line(line) for line in path.read_bytes().splitlines()]

@@ -115,7 +115,7 @@ def test_what_contradicts_itself_is_refused_by_name(pattern: str, replacement: s
 
 
 def test_a_kind_that_is_off_needs_no_weighing_and_no_early_fee() -> None:
-    text = changed("on = true", "on = false").replace('risk = "', 'risk = ""#')
+    text = changed("on = true", "on = false").replace('risk = "', 'risk = ""#', 1)
     decision = parse_policy(text).kinds[Kind.JUMINHYO].decision_on(date(2026, 5, 1))
     assert decision is not None
     assert not decision.on

@@ -97,16 +97,27 @@ def test_municipality_and_issuer_key_of_the_header_are_under_the_cards_signature
 @pytest.mark.parametrize("serial", [0, -1, 1 << 160])
 def test_a_serial_that_no_certificate_has_is_malformed(serial: int) -> None:
     with pytest.raises(Malformed):
-        transcript.subject_token(bytes(32), b"dn", serial)
+        transcript.card_link(b"dn", serial)
 
 
 @pytest.mark.promise("C4")
 def test_a_subject_token_belongs_to_one_card_in_one_session() -> None:
     tokens = {
-        transcript.subject_token(secret, dn, serial)
+        transcript.subject_token(secret, transcript.card_link(dn, serial))
         for secret in (bytes(32), b"\1" * 32)
         for dn in (b"dn", b"dn2")
         for serial in (1, 256, (1 << 160) - 1)
     }
     assert len(tokens) == 12
-    assert transcript.subject_token(bytes(32), b"dn", 1) in tokens
+    assert transcript.subject_token(bytes(32), transcript.card_link(b"dn", 1)) in tokens
+
+
+@pytest.mark.promise("C4")
+def test_a_row_and_a_person_are_named_for_one_session_only() -> None:
+    rows = {transcript.subject_row_hash(session, number) for session in (bytes(32), b"\1" * 32) for number in ("1" * 10, "2" * 10)}
+    people = {
+        transcript.person_hash(session, name, born)
+        for session in (bytes(32), b"\1" * 32)
+        for name, born in (("朝倉", "昭和1年"), ("朝", "倉昭和1年"), ("朝倉", "昭和2年"))
+    }
+    assert len(rows | people) == 4 + 6

@@ -39,8 +39,12 @@ def key_id(public: bytes) -> bytes:
     return sha256(public)[:8]
 
 
-def subject_token(secret: bytes, issuer_dn: bytes, serial: bytes) -> bytes:
-    return hmac.new(secret, lp(b"akashi/subject/1") + lp(issuer_dn) + lp(serial), hashlib.sha256).digest()
+def card_link(issuer_dn: bytes, serial: bytes) -> bytes:
+    return h("akashi/card-link/1", issuer_dn, serial)
+
+
+def subject_token(secret: bytes, link: bytes) -> bytes:
+    return hmac.new(secret, lp(b"akashi/subject/1") + lp(link), hashlib.sha256).digest()
 
 
 def root(

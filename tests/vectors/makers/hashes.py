@@ -68,7 +68,8 @@ def subject_tokens() -> Iterator[Vector]:
             "session-secret": secret,
             "issuer-dn": issuer_dn,
             "serial": int.from_bytes(serial, "big"),
-            "output": protocol.subject_token(secret, issuer_dn, serial),
+            "link": protocol.card_link(issuer_dn, serial),
+            "output": protocol.subject_token(secret, protocol.card_link(issuer_dn, serial)),
         }
         yield Vector(f"subject-token/{name}", "ok", "subject-token", why, fields)
     for name, why, number in (

@@ -88,23 +88,28 @@ def frames() -> Iterator[Vector]:
 
 
 def orders() -> Iterator[Vector]:
-    fields: list[Value] = [sample.TRANSCRIPT, 1, "juminhyo", [0, 2], ["relationship"], 200, None, 30_000]
+    fields: list[Value] = [sample.TRANSCRIPT, 1, "juminhyo", [0, 2], ["relationship"], 0, 200, None, 30_000]
 
     def changed(at: int, value: Value) -> bytes:
         return protocol.pack([*fields[:at], value, *fields[at + 1 :]])
 
     number = "139998-0123-4567-89AB-CDEF"
     yield _parse("IssueOrder", "good", "ok", "as section 5.1 says", protocol.pack(fields))
-    yield _parse("IssueOrder", "predecessor", "ok", "in place of a voided one", changed(6, [number, 7]))
+    yield _parse("IssueOrder", "predecessor", "ok", "in place of a voided one", changed(7, [number, 7]))
+    alone: list[Value] = [sample.TRANSCRIPT, 1, "kazei", [], [], 2026, 300, None, 30_000]
+    yield _parse("IssueOrder", "nobody-named", "ok", "a kind about the applicant alone, of one year", protocol.pack(alone))
     for name, why, data in (
         ("number-0", "order numbers begin with 1", changed(1, 0)),
         ("number-11", "a grant has 10 certificates", changed(1, 11)),
         ("kind-unknown", "a kind that does not exist", changed(2, "passport")),
-        ("members-none", "nobody is on it", changed(3, [])),
+        ("members-100", "over 99 members", changed(3, list(range(100)))),
+        ("year-missing", "eight fields", protocol.pack([*fields[:5], *fields[6:]])),
+        ("year-negative", "a year before all years", changed(5, -1)),
+        ("year-2201", "a year after all years", changed(5, 2201)),
         ("choice-unknown", "a choice that does not exist", changed(4, ["blood-type"])),
-        ("fee-negative", "a fee below nothing", changed(5, -1)),
-        ("predecessor-letter-u", "U is no letter of an issue number", changed(6, [number.replace("F", "U"), 7])),
-        ("predecessor-newline", "a newline after the issue number", changed(6, [number + "\n", 7])),
+        ("fee-negative", "a fee below nothing", changed(6, -1)),
+        ("predecessor-letter-u", "U is no letter of an issue number", changed(7, [number.replace("F", "U"), 7])),
+        ("predecessor-newline", "a newline after the issue number", changed(7, [number + "\n", 7])),
     ):
         yield _parse("IssueOrder", name, MALFORMED, why, data)
 

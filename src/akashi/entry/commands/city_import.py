@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from akashi.entry.commands.reporting import tell_report
 from akashi.zones.core.residents.importing import import_city
 from akashi.zones.core.residents.stores.opening import open_engine
 
@@ -21,13 +22,8 @@ def import_(url: str, folder: Path) -> None:
         report = import_city(engine, folder, progress=_tell)
     finally:
         engine.close()
-    for line in report.refused:
-        where = f"{line.file}:{line.line}" if line.line else line.file
-        click.echo(f"{where}: {line.column + ': ' if line.column else ''}{line.reason}", err=True)
-    if report.refused_count:
-        click.echo(f"{report.refused_count} refused; nothing was imported", err=True)
+    if not tell_report(report):
         sys.exit(1)
-    click.echo(", ".join(f"{file}: {count}" for file, count in report.counts.items()))
     if report.unsettled_households:
         click.echo(f"{report.unsettled_households} households without exactly one head: kiosks will refuse them")
 

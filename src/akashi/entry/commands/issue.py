@@ -14,6 +14,7 @@ import click
 from akashi.base.config import load_config
 from akashi.base.locale import texts
 from akashi.card.errors import PinWrong
+from akashi.entry.commands.offering import tell_offers
 from akashi.entry.demo.layout import Layout
 from akashi.entry.kiosk import Kiosk, build_kiosk, card_present
 from akashi.wire.certificates import Choice, Kind
@@ -61,7 +62,8 @@ class Issued:
 @click.option(
     "--members", default="all", show_default=True, help="Members of household or family register, such as 0,2, or 'all'."
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where the PDF goes.")
+@click.option("--list", "list_only", is_flag=True, help="Only list what this person can get, with the reasons; issue nothing.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where the PDF goes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def issue(
     *,
@@ -74,7 +76,8 @@ def issue(
     kind: str,
     choices: str,
     members: str,
-    out: Path,
+    list_only: bool,
+    out: Path | None,
     as_json: bool,
 ) -> None:
     """Put a card on a kiosk, enter the PIN, get one certificate through all servers."""
@@ -82,9 +85,14 @@ def issue(
     image = card or (str(layout.card(person)) if person else "")
     if not image and not reader:
         raise click.UsageError("which card? give --person, --card or --reader")
-    request = Request(image, reader, pin, Kind(kind), _parse_choices(choices), _parse_members(members), out)
     config = load_config(layout.kiosk_config(kiosk), Config)
     try:
+        if list_only:
+            tell_offers(asyncio.run(ask_only(config, image, reader, pin)), as_json=as_json)
+            return
+        if out is None:
+            raise click.UsageError("where to? give --out, or --list")
+        request = Request(image, reader, pin, Kind(kind), _parse_choices(choices), _parse_members(members), out)
         issued = asyncio.run(issue_one(config, request, quiet=as_json))
     except Refused as refusal:
         _tell_refusal(refusal, as_json=as_json)
@@ -95,12 +103,24 @@ def issue(
             "issue_number": certificate.issue_number,
             "pages": certificate.page_count,
             "fee_yen": certificate.fee_yen,
-            "file": str(out),
+            "file": str(request.out),
             "outcome_acknowledged": issued.acknowledged > 0,
         }
         click.echo(json.dumps(facts))
         return
-    click.echo(f"発行番号 {certificate.issue_number}: {certificate.page_count} page(s), {certificate.fee_yen} yen, {out}")
+    click.echo(f"発行番号 {certificate.issue_number}: {certificate.page_count} page(s), {certificate.fee_yen} yen, {request.out}")
+
+
+async def ask_only(config: Config, image: str, reader: str, pin: str) -> EligibilityAnswer:
+    """Return what the card's holder can get from the running route. Raises Refused."""
+    kiosk = build_kiosk(config)
+    try:
+        session = kiosk.session()
+        await session.prepare(config.service.municipality)
+        with card_present(config, image=image, reader=reader) as card:
+            return await session.open_grant(card, pin)
+    finally:
+        await kiosk.close()
 
 
 async def issue_one(config: Config, request: Request, *, quiet: bool) -> Issued:

@@ -32,7 +32,7 @@ DEMO_PERSON = "ivs-name"
 @click.option("--seed", default=20260627, show_default=True, help="The same seed makes the same people.")
 @click.option("--load-cards", default=64, show_default=True, help="Cards of ordinary people, for `akashi bench route`.")
 @click.option(
-    "--base-port", default=BASE_PORT, show_default=True, help="Servers listen here and up to 10 above, the page 80 above."
+    "--base-port", default=BASE_PORT, show_default=True, help="Servers listen here and up to 13 above, the page 80 above."
 )
 @click.option("--workers", default=0, show_default=True, help="Worker processes of the issuer; 0 is faster.")
 @click.option("--key-log", is_flag=True, help="Servers write TLS session keys, so that a capture can be decrypted as a control.")

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from akashi.card.virtual import VirtualCard
 from akashi.entry.demo.layout import Layout
+from akashi.entry.demo.registers import make_registers
 from akashi.pki.authority import own_certificate
 from akashi.pki.testca import TestAuthority
 from akashi.rules.eras import jst_date
@@ -105,7 +106,7 @@ class CardMaker:
 
 def make_city(layout: Layout, authority: TestAuthority, plan: CityPlan, *, now_ms: int, progress: Callable[[int], None]) -> None:
     """
-    Generate the city, write its CSV files and card images, and import it into the register's database.
+    Generate the city, write its files and card images, and import it into the registers' databases.
 
     Args:
         layout: where everything goes.
@@ -120,6 +121,7 @@ def make_city(layout: Layout, authority: TestAuthority, plan: CityPlan, *, now_m
     maker = CardMaker(layout, authority, now_ms=now_ms, load_cards=plan.load_cards)
     day: date = jst_date(now_ms)
     write_city(layout.city, maker.equip(generate(plan.seed, plan.residents, day=day)), as_of_ms=now_ms, progress=progress)
+    make_registers(layout, plan.seed, plan.residents, now_ms=now_ms)
     engine = open_engine(layout.register_url, create=True)
     try:
         report = import_city(engine, layout.city)

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from akashi.entry.demo.fonts import find_fonts
-from akashi.entry.demo.keys import CENTER_DIRECTORY, CITY_DIRECTORY, NOTE_NAME, OPERATORS
+from akashi.entry.demo.keys import CENTER_DIRECTORY, CITY_DIRECTORY, KOSEKI_STAFF, NOTE_NAME, OPERATORS
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.rotation import REVOCATION_LISTS
 from akashi.entry.demo.toml import Table, toml_text
@@ -172,6 +172,47 @@ def _city(settings: Settings) -> Mapping[str, Mapping[str, Table]]:
             },
         },
         "vault/recorder": {"service": _recorder(layout, recorder, settings.municipality)},
+        **_registries(layout, service, {**city, **center}),
+    }
+
+
+def _registries(layout: Layout, service: Table, directories: dict[str, str]) -> Mapping[str, Mapping[str, Table]]:
+    """Return the sections of the registries beside core/residents."""
+    seals, taxes, koseki = (layout.server(name).absolute() for name in ("core/seals", "core/taxes", "koseki/register"))
+    return {
+        "core/seals": {
+            "service": service,
+            "files": {
+                "seals_url": layout.seals_url,
+                "seals_key": str(seals / "seals.key"),
+                "feed_source": str(layout.seals_feed.absolute()),
+                **directories,
+            },
+        },
+        "core/taxes": {
+            "service": service,
+            "files": {
+                "taxes_url": layout.taxes_url,
+                "taxes_key": str(taxes / "taxes.key"),
+                "days": str(layout.tax_days.absolute()),
+                **directories,
+            },
+        },
+        "koseki/register": {
+            "service": {
+                **service,
+                "staff": {name: _public_hex(layout.offline / f"staff-{name}.key") for name in KOSEKI_STAFF},
+            },
+            "files": {
+                "register_url": layout.koseki_url,
+                "koseki_key": str(koseki / "koseki.key"),
+                "feed_source": str(layout.koseki_feed.absolute()),
+                "conditions": str(layout.koseki_conditions.absolute()),
+                "inbox": str(koseki / "inbox"),
+                **directories,
+                **_cards(layout),
+            },
+        },
     }
 
 

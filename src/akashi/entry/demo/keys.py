@@ -18,6 +18,8 @@ CENTER_DIRECTORY = "center.directory"
 CITY_DIRECTORY = "city.directory"
 NOTE_NAME = "akashino.example/ledger"
 OPERATORS = ("asahi", "yuhi")
+KOSEKI_STAFF = ("sumi", "fude")
+"""Who decides about 利用登録 in the made-up city; two must sign."""
 
 
 def write_keys(layout: Layout, deployment: Deployment, *, now_ms: int) -> None:
@@ -48,6 +50,8 @@ def _write_offline(layout: Layout, deployment: Deployment) -> None:
         write_public(offline / f"{name}-authority.pem", pem_text("CERTIFICATE", authority.certificate_der))
     for name, key in zip(OPERATORS, deployment.operators, strict=True):
         write_private(offline / f"operator-{name}.key", key.to_bytes())
+    for name in KOSEKI_STAFF:
+        write_private(offline / f"staff-{name}.key", SigningKey.generate().to_bytes())
 
 
 def _write_public(layout: Layout, deployment: Deployment, *, now_ms: int) -> None:
@@ -80,6 +84,10 @@ def _write_server_keys(layout: Layout, deployment: Deployment) -> None:
     write_private(checker / "answer.key", city.answer.to_bytes())
     write_private(checker / "document.key", key_text(city.document_key))
     write_private(layout.server("core/residents") / "registry.key", city.registry.to_bytes())
+    write_private(layout.server("core/seals") / "seals.key", city.seals.to_bytes())
+    write_private(layout.server("core/taxes") / "taxes.key", city.taxes.to_bytes())
+    write_private(layout.server("koseki/register") / "koseki.key", city.koseki.to_bytes())
+    (layout.server("koseki/register") / "inbox").mkdir(mode=0o700)
     recorder = layout.server("vault/recorder")
     write_private(recorder / "receipt.key", city.receipt.to_bytes())
     note = SigningKey.generate()

@@ -68,6 +68,41 @@ class Layout:
         return self.root / "feed" / "residents.jsonl"
 
     @property
+    def seals_url(self) -> str:
+        """The seal register's database."""
+        return f"sqlite:///{(self.server('core/seals') / 'seals.db').absolute()}"
+
+    @property
+    def seals_feed(self) -> Path:
+        """The seal register's change feed."""
+        return self.root / "feed" / "seals.jsonl"
+
+    @property
+    def taxes_url(self) -> str:
+        """The tax records' database."""
+        return f"sqlite:///{(self.server('core/taxes') / 'taxes.db').absolute()}"
+
+    @property
+    def tax_days(self) -> Path:
+        """Where the made-up tax system delivers a folder a day."""
+        return self.root / "tax-days"
+
+    @property
+    def koseki_url(self) -> str:
+        """The family register's database."""
+        return f"sqlite:///{(self.server('koseki/register') / 'koseki.db').absolute()}"
+
+    @property
+    def koseki_feed(self) -> Path:
+        """The family register's change feed."""
+        return self.root / "feed" / "koseki.jsonl"
+
+    @property
+    def koseki_conditions(self) -> Path:
+        """Attestations of the Legal Affairs Bureau's conditions."""
+        return self.public / "koseki-conditions.toml"
+
+    @property
     def logs(self) -> Path:
         """One log per server."""
         return self.root / "log"

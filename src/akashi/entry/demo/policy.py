@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from akashi.base.config import ConfigRefused
+from akashi.wire.certificates import Kind
 
 ALL_DAY = """
 [[groups]]
 name = "demonstration"
 kiosks = [{kiosks}]
-
-[[kinds.juminhyo.hours]]
+"""
+KIND_ALL_DAY = """
+[[kinds.{kind}.hours]]
 groups = ["demonstration"]
 days = ["weekday", "saturday", "sunday", "holiday"]
 opens = 00:00:00
@@ -30,4 +32,5 @@ def demonstration_policy(sample: Path, kiosk_ids: tuple[str, ...]) -> str:
         text = sample.read_text("utf-8")
     except OSError as error:
         raise ConfigRefused(f"{sample}: cannot be read ({error.strerror})") from None
-    return text + ALL_DAY.format(kiosks=", ".join(f'"{kiosk_id}"' for kiosk_id in kiosk_ids))
+    hours = "".join(KIND_ALL_DAY.format(kind=kind.value) for kind in Kind)
+    return text + ALL_DAY.format(kiosks=", ".join(f'"{kiosk_id}"' for kiosk_id in kiosk_ids)) + hours

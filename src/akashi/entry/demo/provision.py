@@ -27,7 +27,7 @@ LOAD_KIOSK_IDS = tuple(f"K02{number:02}" for number in range(16))
 """Kiosks of the load test: a server gives one kiosk only a part of its places."""
 ALL_KIOSK_IDS = KIOSK_IDS + LOAD_KIOSK_IDS
 FINISHED = "finished"
-FORMAT = "2"
+FORMAT = "3"
 """Changes whenever what lies in the folder cannot be read by a later build; the made-up city is then made anew."""
 
 

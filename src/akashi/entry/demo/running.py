@@ -11,7 +11,7 @@ import akashi
 from akashi.base.config import ConfigRefused
 from akashi.entry.demo.city import CityPlan
 from akashi.entry.demo.configs import Addresses, Settings
-from akashi.entry.demo.feed import HEARTBEAT_SECONDS, FeedWriter
+from akashi.entry.demo.feed import HEARTBEAT_SECONDS, KOSEKI, RESIDENTS, SEALS, FeedWriter
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.provision import (
     ALL_KIOSK_IDS,
@@ -23,6 +23,7 @@ from akashi.entry.demo.provision import (
     is_provisioned,
     provision,
 )
+from akashi.entry.demo.registers import deliver_taxes
 from akashi.entry.demo.rotation import publish_revocation_lists, renew
 from akashi.entry.demo.supervisor import Role, Supervisor
 from akashi.entry.demo.users import make_users, own_users_possible
@@ -36,6 +37,9 @@ START_ORDER = (
     "jpki/responder",
     "center/validity",
     "core/residents",
+    "core/seals",
+    "core/taxes",
+    "koseki/register",
     "issuance/checker",
     "issuance/issuer",
     "dmz/transfer",
@@ -95,6 +99,7 @@ class Demonstration:
         progress.step("key directories and revocation lists")
         if not renew(self.layout, now_ms=now_ms):
             publish_revocation_lists(self.layout, TestAuthority.load(self.layout.jpki), now_ms=now_ms)
+        deliver_taxes(self.layout, now_ms=self._clock.now_ms())
         authority = TestAuthority.load(self.layout.jpki)
         authority.renew_responders(now_ms=now_ms)
         authority.save(self.layout.jpki)
@@ -108,8 +113,13 @@ class Demonstration:
 
     def start(self, on_ready: Callable[[str], None]) -> None:
         """Start the feed and all servers; return when all listen."""
-        self._feed = FeedWriter(self.layout.feed)
-        self._feed.beat(self._clock.now_ms())
+        layout = self.layout
+        self._feeds = (
+            FeedWriter(layout.feed, RESIDENTS),
+            FeedWriter(layout.seals_feed, SEALS),
+            FeedWriter(layout.koseki_feed, KOSEKI),
+        )
+        self._beat()
         self._supervisor.start(on_ready)
 
     def tick(self) -> None:
@@ -122,13 +132,18 @@ class Demonstration:
         now = time.monotonic()
         if now >= self._beat_at:
             self._beat_at = now + HEARTBEAT_SECONDS
-            self._feed.beat(self._clock.now_ms())
+            self._beat()
         if now >= self._check_at:
             self._check_at = now + RENEWAL_CHECK_SECONDS
             renew(self.layout, now_ms=self._clock.now_ms())
+            deliver_taxes(self.layout, now_ms=self._clock.now_ms())
         ended = self._supervisor.ended()
         if ended:
             raise ConfigRefused(f"{', '.join(ended)} ended by itself; see {self.layout.logs}")
+
+    def _beat(self) -> None:
+        for feed in self._feeds:
+            feed.beat(self._clock.now_ms())
 
     def stop(self) -> None:
         """End all servers."""

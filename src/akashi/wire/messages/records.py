@@ -133,8 +133,8 @@ class TaxRecord(RegistryRecord, frozen=True):
         subject_row: as in `SealRecord`.
         fiscal_year: 年度, in the western count.
         income_year: 所得の年 (the year before), in the western count.
-        data_on: the day of the file, Japan Standard Time; `as_of_ms` is the moment of its export.
-        marked: the file is older than it should be, and the city decided to issue with its date shown.
+        data_on: the day of the file, Japan Standard Time; `as_of_ms` is the moment of its export. Whether the certificate marks
+            it as old follows from it and the city's rule (`akashi.rules.taxes.check_data_day`).
         name, birth_date: as written.
         address: present address.
         levy_address: address on 1 January of the year (賦課期日).
@@ -146,7 +146,6 @@ class TaxRecord(RegistryRecord, frozen=True):
     fiscal_year: FiscalYear
     income_year: FiscalYear
     data_on: Date
-    marked: bool
     name: Written
     birth_date: Written
     address: Written

@@ -210,7 +210,7 @@ class Counter:
     def order(
         self, session: Session, members: tuple[int, ...], choices: tuple[Choice, ...] = (), *, number: int = 1
     ) -> IssueOrder:
-        return IssueOrder(session.transcript, number, Kind.JUMINHYO, members, choices, 200, None, 30_000)
+        return IssueOrder(session.transcript, number, Kind.JUMINHYO, members, choices, 0, 200, None, 30_000)
 
     def read(
         self,

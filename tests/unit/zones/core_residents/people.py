@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from akashi.registers.csv_form import write_rows
 from akashi.registers.stores.engine import Engine
 from akashi.zones.core.residents.changes import Change, FeedRecord, Heartbeat, format_line
-from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS, write_rows
+from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS
 from akashi.zones.core.residents.feeding import apply_record
 from akashi.zones.core.residents.importing import ImportReport, import_city
 from akashi.zones.core.residents.manifest import Manifest, write_manifest

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from akashi.registers.errors import StoreRefused
+from akashi.registers.report import RefusedLine
 from akashi.registers.stores.engine import Engine
 from akashi.simulation.city import generator
 from akashi.simulation.city.writer import write_city
 from akashi.wire.errors import Refused
 from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS
-from akashi.zones.core.residents.importing import ImportReport, RefusedLine, import_city
+from akashi.zones.core.residents.importing import ImportReport, import_city
 from akashi.zones.core.residents.rows import RECORD_COLUMNS, resident_of
 from akashi.zones.core.residents.stores.opening import open_engine
 from unit.zones.core_residents.people import AS_OF_MS, CITY, City, foreigner, number, person, sample_city

@@ -10,6 +10,7 @@ import pytest
 
 from akashi.registers.stores.engine import Cell, Engine, Row, Snapshot, Transaction
 from akashi.wire.certificates import Choice, items_for
+from akashi.wire.transcript import card_link
 from akashi.zones.core.residents.changes import (
     BlockCleared,
     BlockRow,
@@ -119,7 +120,7 @@ def grant(engine: Engine) -> GrantRead:
 
 def record(engine: Engine) -> RecordRead:
     items = items_for(tuple(Choice))
-    return read_record(engine, number(1), card=(ISSUER_DN, serial_of(1)), members=(0, 1, 2, 3), items=items)
+    return read_record(engine, number(1), card_link=card_link(ISSUER_DN, serial_of(1)), members=(0, 1, 2, 3), items=items)
 
 
 def apply(engine: Engine, sequence: int, change: Change) -> None:

@@ -10,9 +10,10 @@ from click.testing import CliRunner
 
 from akashi.entry.commands.city import city as city_command
 from akashi.registers.errors import FeedRefused, StoreFailed
+from akashi.registers.report import RefusedLine
 from akashi.registers.stores.engine import Engine, number, octets, text, text_or_none
 from akashi.zones.core.residents.changes import Birth, ResidentRow
-from akashi.zones.core.residents.importing import RefusedLine, import_city
+from akashi.zones.core.residents.importing import import_city
 from akashi.zones.core.residents.records import Block, BlockReason
 from unit.zones.core_residents.people import LINKED_ON, City, feed, link, person, sample_city
 

@@ -15,7 +15,7 @@ from msgspec import structs
 from akashi.base.log import Log
 from akashi.base.ports import Caller, CallFailed
 from akashi.documents.compose import CertificateFace, compose_jumin
-from akashi.rules.certificates import facts_hash, offers
+from akashi.rules.certificates import NOTHING_HELD, facts_hash, offers
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
 from akashi.rules.policy import CityPolicy, parse_policy
 from akashi.sealing.directory import Directory, verify_directory
@@ -51,6 +51,7 @@ from akashi.zones.issuance.checker.clients import Recorder
 from akashi.zones.issuance.checker.config import ServiceConfig
 from akashi.zones.issuance.checker.errors import StopsUnfit
 from akashi.zones.issuance.checker.keys import CheckerKeys
+from akashi.zones.issuance.checker.readers import READERS, forms_of
 from akashi.zones.issuance.checker.service import Checker, Parts
 from akashi.zones.issuance.checker.signer import DocumentKey
 from akashi.zones.issuance.checker.store import Stops, StopStore
@@ -65,6 +66,7 @@ NOON_MS = 1_781_578_800_000
 """2026-06-16, a Tuesday, 12:00 in Japan."""
 MINUTE_MS = 60_000
 ISSUER = Caller("issuance/issuer")
+SUBJECT = b"s" * 32
 NUMBER = "139998-7Q2M-8XKD-0V4T-HC93"
 CHOICES = (Choice.RELATIONSHIP, Choice.HONSEKI)
 SALT = b"\x05" * 32
@@ -261,7 +263,7 @@ class Case:
         self.transcript = hashlib.sha256(b"T").digest()
 
     def certificate_call(self) -> AttestCertificateCall:
-        order = IssueOrder(self.transcript, 1, Kind.JUMINHYO, tuple(range(len(self.people))), CHOICES, 200, None, 30_000)
+        order = IssueOrder(self.transcript, 1, Kind.JUMINHYO, tuple(range(len(self.people))), CHOICES, 0, 200, None, 30_000)
         order = self._edited("order", order)
         hashed = order_hash(codec.encode(order))
         base = record(*self.people, choices=CHOICES)
@@ -288,7 +290,7 @@ class Case:
     def facts(self) -> bytes:
         officer = policy().officer_on(jst_date(self.now_ms))
         assert officer is not None
-        return facts_hash(policy(), officer)
+        return facts_hash(policy(), officer, Kind.JUMINHYO)
 
     def pdf(self, paper: JuminRecord) -> bytes:
         """Return what the issuer composed."""
@@ -310,7 +312,14 @@ class Case:
 
     def ticket(self) -> bytes:
         ticket = SubjectTicket(
-            self.transcript, CITY, "0000000001", self.session.public_bytes, "K0007", self.now_ms + 30 * MINUTE_MS
+            transcript=self.transcript,
+            municipality=CITY,
+            resident_no="0000000001",
+            sign_public=self.session.public_bytes,
+            kiosk_id="K0007",
+            not_after_ms=self.now_ms + 30 * MINUTE_MS,
+            card_link=b"l" * 32,
+            subject_token=SUBJECT,
         )
         return self._signed("ticket", Purpose.TICKET, self._edited("ticket", ticket), deployment().city.registry)
 
@@ -320,13 +329,13 @@ class Case:
             Member(1, WIFE[Item.NAME], "妻", is_applicant=False, foreign=False),
         )
         eligibility = self._edited(
-            "eligibility", EligibilityRecord(self.transcript, b"r" * 32, b"s" * 32, 7, self.now_ms - MINUTE_MS, members)
+            "eligibility", EligibilityRecord(self.transcript, b"r" * 32, SUBJECT, 7, self.now_ms - MINUTE_MS, members)
         )
         call = AttestEligibilityCall(
             envelope_hash=b"e" * 32,
             ticket=self.ticket(),
             record=self._signed("eligibility", Purpose.ELIGIBILITY, eligibility, deployment().city.registry),
-            offers=offers(policy(), policy().group_of("K0007"), self.now_ms),
+            offers=offers(policy(), policy().group_of("K0007"), self.now_ms, forms=forms_of(READERS), held=NOTHING_HELD),
             certificates_max=10,
         )
         return structs.replace(call, **self.call)

@@ -257,7 +257,7 @@ def test_a_policy_that_reached_only_one_of_the_two_stops_nothing(changed: str) -
     newer = other.officer_on(day)
     assert newer is not None
     face = {"city_name": other.name, "officer_title": newer.title, "officer_name": newer.name}
-    ahead = Case(face=face, call={"facts_hash": facts_hash(other, newer)})
+    ahead = Case(face=face, call={"facts_hash": facts_hash(other, newer, Kind.JUMINHYO)})
     assert refusal(ahead) == (WireCode.BUSY, [])
     court = Court(policy=other)
     assert refusal(Case(), court) == (WireCode.BUSY, [])

@@ -52,7 +52,7 @@ from akashi.wire.messages import (
     StopEntry,
     SubjectTicket,
 )
-from akashi.wire.transcript import intent_commitment, order_hash, request_hash, subject_token
+from akashi.wire.transcript import card_link, intent_commitment, order_hash, request_hash, subject_token
 from akashi.zones.vault.recorder.book import Book, Place
 from akashi.zones.vault.recorder.consistency import check_consistent
 from akashi.zones.vault.recorder.evidence import check_said_by_kiosk
@@ -99,14 +99,23 @@ class FakeResidents:
         admitted = admit(header, call.header, request, call.validity_token, trust=self._trust, now_ms=now_ms)
         self._subjects[admitted.transcript] = (admitted.card.issuer_dn_der, admitted.card.serial)
         about = bytes(32) if "open_grant" in self.wrong else admitted.transcript
+        link = card_link(admitted.card.issuer_dn_der, admitted.card.serial)
+        token = subject_token(admitted.session_secret, link)
         ticket = SubjectTicket(
-            about, header.municipality, "0000000001", admitted.sign_public, admitted.kiosk_id, now_ms + 30 * 60_000
+            transcript=about,
+            municipality=header.municipality,
+            resident_no="0000000001",
+            sign_public=admitted.sign_public,
+            kiosk_id=admitted.kiosk_id,
+            not_after_ms=now_ms + 30 * 60_000,
+            card_link=link,
+            subject_token=token,
         )
         name = self.names[admitted.card.serial]
         record = EligibilityRecord(
             admitted.transcript,
             request_hash(call.request),
-            subject_token(admitted.session_secret, admitted.card.issuer_dn_der, admitted.card.serial),
+            token,
             now_ms,
             now_ms,
             (Member(0, name, "世帯主", is_applicant=True, foreign=False),),
@@ -131,7 +140,7 @@ class FakeResidents:
             transcript=order.transcript,
             order_hash=bytes(32) if "read_record" in self.wrong else hashed,
             issue_number=call.issue_number,
-            subject_token=subject_token(call.session_secret, issuer_dn, serial),
+            subject_token=subject_token(call.session_secret, card_link(issuer_dn, serial)),
             row_version=self._clock.now_ms(),
             as_of_ms=self._clock.now_ms(),
             address="東京都証野市本町一丁目1番1号",

@@ -29,8 +29,10 @@ from akashi.rules.policy import CityPolicy, parse_policy
 from akashi.sealing.directory import verify_directory
 from akashi.sealing.keys import SealPrivateKey
 from akashi.simulation.deployment import Deployment, make_deployment, sign_center_directory, sign_city_directory
+from akashi.wire.certificates import Kind
 from akashi.wire.errors import Refused, WireCode
-from akashi.zones.issuance.issuer.clients import Checker, Recorder, Residents
+from akashi.zones.issuance.issuer.clients import Checker, Recorder, Residents, other_registries
+from akashi.zones.issuance.issuer.composers import COMPOSERS
 from akashi.zones.issuance.issuer.config import ServiceConfig
 from akashi.zones.issuance.issuer.database import Database
 from akashi.zones.issuance.issuer.journey import Parts
@@ -132,7 +134,7 @@ class FakeCompute:
         self.runs = 0
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        assert function.__name__ == "compose_jumin"
+        assert function is COMPOSERS[Kind.JUMINHYO].compose
         assert set(kwargs) <= {"fonts"}
         self.runs += 1
         await Pause("compose")
@@ -293,6 +295,7 @@ class Stage:
                 trust=self.trust,
                 policy=lambda: self.policy,
                 limits=self.limits,
+                registries=other_registries(self.link),
             )
         )
         issuer.recover()

@@ -33,7 +33,8 @@ def test_a_grant_says_who_may_be_printed_and_what_is_offered(stage: Stage) -> No
     answer = visitor.ask(visitor.eligibility(), visitor.token())
     assert isinstance(answer, EligibilityAnswer)
     assert [member.name for member in answer.members] == ["朝倉氏名目印"]
-    (offer,) = answer.offers
+    offer, *others = answer.offers
+    assert {one.refusal for one in others} == {WireCode.KIND_OFF}
     assert (offer.kind, offer.fee_yen, offer.refusal) == (Kind.JUMINHYO, 200, None)
     assert Choice.JUMINHYO_CODE not in offer.choices
     assert answer.certificates_max == 10

@@ -137,7 +137,7 @@ def test_hours_and_kinds_are_decided_at_the_moment_of_the_order(stage: Stage) ->
 @pytest.mark.promise("C4")
 def test_an_order_not_signed_by_the_session_is_refused_and_uses_nothing_up(stage: Stage, visitor: Visitor) -> None:
     stranger = Visitor(stage, "井手", kiosk=1, seed=9)
-    forged = IssueOrder(visitor.transcript, 1, Kind.JUMINHYO, (0,), (), 200, None, 30_000)
+    forged = IssueOrder(visitor.transcript, 1, Kind.JUMINHYO, (0,), (), 0, 200, None, 30_000)
     signed = sign_message(SigningKey.generate(), Purpose.ORDER, forged)
     journey = stranger.journey(JourneyClass.ISSUE, codec.encode(IssueRequest(signed)))
     stage.forward(frame_of(journey))
@@ -147,7 +147,7 @@ def test_an_order_not_signed_by_the_session_is_refused_and_uses_nothing_up(stage
 
 
 def test_another_kiosks_name_outside_an_order_is_refused(visitor: Visitor) -> None:
-    order = IssueOrder(visitor.transcript, 1, Kind.JUMINHYO, (0,), (), 200, None, 30_000)
+    order = IssueOrder(visitor.transcript, 1, Kind.JUMINHYO, (0,), (), 0, 200, None, 30_000)
     content = codec.encode(IssueRequest(sign_message(visitor.session_key, Purpose.ORDER, order)))
     assert visitor.refused(visitor.journey(JourneyClass.ISSUE, content, sender="store/kiosk/K0001")) is WireCode.KIOSK_UNTRUSTED
     visitor.issue(1)

@@ -148,6 +148,7 @@ class Visitor:
             kind=Kind.JUMINHYO,
             members=(0,),
             choices=(Choice.HONSEKI,),
+            year=0,
             fee_yen=200,
             predecessor=None,
             deadline_ms=DEADLINE_MS,

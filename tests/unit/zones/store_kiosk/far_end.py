@@ -250,7 +250,7 @@ class FarEnd:
         envelope = transcript.envelope_hash(opened.frame.envelope)
         if self.refusals:
             return RefusalAnswer(envelope, self.refusals.pop(0)), request.kem_public
-        token = transcript.subject_token(request.session_secret, card.issuer_dn_der, card.serial)
+        token = transcript.subject_token(request.session_secret, transcript.card_link(card.issuer_dn_der, card.serial))
         self._grants[signed] = Grant(request, token)
         members = (
             Member(0, NAME, "世帯主", is_applicant=True, foreign=False),

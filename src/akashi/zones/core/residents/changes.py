@@ -14,10 +14,11 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from akashi.registers.csv_form import Form
 from akashi.registers.errors import FeedRefused, RecordRefused
 from akashi.registers.tail import LINE_BYTES_MAX
 from akashi.wire.errors import WireCode
-from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS, Form
+from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS
 from akashi.zones.core.residents.records import Block, BlockReason, CardLink, Household, Resident, ResidentState
 
 R = TypeVar("R")

@@ -6,17 +6,17 @@ Promise: the report names file, line, column and reason, never a value. Source: 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from akashi.registers.csv_form import Form, read_cells
 from akashi.registers.errors import RecordRefused, StoreRefused
 from akashi.registers.report import LinesReport
 from akashi.registers.stores.engine import Engine, Row, Transaction, number
 from akashi.zones.core.residents.applying import SORT_ALL
-from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS, Form
+from akashi.zones.core.residents.csv_form import BLOCKS, CARD_LINKS, HOUSEHOLDS, RESIDENTS
 from akashi.zones.core.residents.manifest import MANIFEST_FILE, Manifest, parse_manifest
 from akashi.zones.core.residents.records import DECOY_NO, Block, CardLink, Household, Resident
 from akashi.zones.core.residents.rows import (
@@ -207,36 +207,6 @@ class _Import:
             if self._report.counts[form.file] % _PROGRESS_LINES == 0:
                 self._progress(form.file, self._report.counts[form.file])
         self._progress(form.file, self._report.counts[form.file])
-
-
-def read_cells(folder: Path, form: Form[R], report: ImportReport) -> Iterator[tuple[int, dict[str, str]]]:
-    """
-    Yield each record of a file as (line where it begins, cells by column); note what is not CSV of that form in the report.
-
-    Any bytes in the file end in cells or in the report.
-    """
-    line = 0
-    try:
-        with (folder / form.file).open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
-            header = next(reader, [])
-            if sorted(header) != sorted(form.columns):
-                report.refuse(form.file, 1, "", "the header line has not exactly the columns of the specification")
-                return
-            line = reader.line_num + 1
-            for cells in reader:
-                if len(cells) == len(header):
-                    yield line, dict(zip(header, cells, strict=True))
-                elif cells:
-                    report.refuse(form.file, line, "", "another number of cells than the header")
-                    report.counts[form.file] = report.counts.get(form.file, 0) + 1
-                line = reader.line_num + 1
-    except OSError:
-        report.refuse(form.file, 0, "", "cannot be read")
-    except UnicodeDecodeError:
-        report.refuse(form.file, line, "", "from here on not UTF-8")
-    except csv.Error:
-        report.refuse(form.file, line, "", "from here on not CSV")
 
 
 def _read_manifest(folder: Path, report: ImportReport) -> Manifest | None:

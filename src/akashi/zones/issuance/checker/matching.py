@@ -11,7 +11,7 @@ from datetime import date
 
 from akashi.rules.policy import CityPolicy
 from akashi.rules.taxes import check_data_day
-from akashi.wire.certificates import Choice, Kind, items_for
+from akashi.wire.certificates import Choice, Kind
 from akashi.wire.messages import (
     AnyRecord,
     FuhyoRecord,
@@ -60,22 +60,19 @@ def check_record(record: AnyRecord, ticket: SubjectTicket, order: IssueOrder, *,
 
 def check_age_of_data(record: AnyRecord, policy: CityPolicy, *, now_ms: int) -> None:
     """
-    Check that data which are not real time are not too old, and marked as the city decided.
+    Check that data which are not real time are not too old.
 
     Raises:
         RuleRefused: REGISTRY_STALE, KIND_OFF.
-        Contradiction: the mark is not what the city's rule makes of the day.
+        Contradiction: the day is none.
     """
-    if isinstance(record, TaxRecord) and check_data_day(policy, _day(record.data_on), now_ms) != record.marked:
-        raise Contradiction("certificate: mark")
+    if isinstance(record, TaxRecord):
+        check_data_day(policy, _day(record.data_on), now_ms)
 
 
 def _check_jumin(record: JuminRecord, order: IssueOrder) -> None:
     if tuple(sorted(person.member_ref for person in record.persons)) != order.members:
         raise Contradiction("certificate: members")
-    items = items_for(order.choices)
-    if any(tuple(field.item for field in person.fields) != items for person in record.persons):
-        raise Contradiction("certificate: items")
 
 
 def _check_seal(record: SealRecord) -> None:

@@ -11,7 +11,7 @@ Keeps nothing but that debt and that place. Source: docs/spec/protocol.md sectio
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from akashi.base.log import Log
 from akashi.base.ports import Caller, Clock, Ids
@@ -77,7 +77,7 @@ class Parts:
     center: Callable[[int], Directory]
     policy: Callable[[], CityPolicy]
     limits: ServiceConfig
-    readers: Readers = READERS
+    readers: Readers = field(default_factory=lambda: READERS)
     fonts: tuple[str, ...] = FONTS_DEBIAN
     finish: Finish = finish
 

@@ -32,7 +32,7 @@ from akashi.zones.issuance.issuer.journey import Opened, Parts, seal_for, sealed
 from akashi.zones.issuance.issuer.ledgering import Ledgering
 from akashi.zones.issuance.issuer.store import NewGrant
 
-_HELD_REFUSALS = frozenset({WireCode.NOT_AVAILABLE, WireCode.RECORD_CHANGED})
+_HELD_REFUSALS = frozenset({WireCode.NOT_AVAILABLE, WireCode.RECORD_CHANGED, WireCode.KOSEKI_CLOSED})
 """Reasons of a registry that the person may read; any other is that it cannot be asked now."""
 
 

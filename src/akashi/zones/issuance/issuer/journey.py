@@ -8,7 +8,7 @@ sections 3.4, 4.6, 8.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from akashi.admission import Trust
 from akashi.base.log import Log
@@ -64,7 +64,7 @@ class Parts:
     policy: Callable[[], CityPolicy]
     limits: ServiceConfig
     registries: Mapping[Registry, RegistryClient]
-    composers: Composers = COMPOSERS
+    composers: Composers = field(default_factory=lambda: COMPOSERS)
     fonts: tuple[str, ...] = FONTS_DEBIAN
 
     @property

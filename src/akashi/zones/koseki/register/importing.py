@@ -175,7 +175,7 @@ def _lines(path: Path, file: str, report: LinesReport) -> Iterator[tuple[int, by
             number = 0
             while line := stream.readline(LINE_BYTES_MAX + 2):
                 number += 1
-                if line.strip():
+                if line.strip() or len(line) > LINE_BYTES_MAX:
                     yield number, line.rstrip(b"\r\n")
                 while not line.endswith(b"\n") and (line := stream.readline(LINE_BYTES_MAX)):
                     pass  # the rest of a line that is too long

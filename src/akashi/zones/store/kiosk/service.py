@@ -50,6 +50,8 @@ _USES_UP_THE_NUMBER = frozenset(
         WireCode.TAX_UNDECLARED,
         WireCode.LEVY_DAY_ELSEWHERE,
         WireCode.HONSEKI_ELSEWHERE,
+        WireCode.KOSEKI_CLOSED,
+        WireCode.KOSEKI_ENTERING,
         WireCode.CLOSED_HOURS,
         WireCode.KIND_OFF,
         WireCode.OPTION_OFF,

@@ -1,0 +1,1 @@
+"""The seal register's schema on SQLite and PostgreSQL."""

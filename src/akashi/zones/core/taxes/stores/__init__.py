@@ -1,0 +1,1 @@
+"""The tax records' schema on SQLite and PostgreSQL."""
