@@ -13,7 +13,8 @@ from akashi.documents.read.jumin_words import expected_jumin
 from akashi.documents.read.reader import read_file
 from akashi.entry.load.papers import Paper
 from akashi.simulation.deployment import make_deployment
-from akashi.zones.issuance.checker.finishing import finish_jumin
+from akashi.wire.certificates import Kind
+from akashi.zones.issuance.checker.readers import READERS
 from akashi.zones.issuance.checker.signer import DocumentKey, embed_signature
 
 _NOW_MS = 1_795_410_300_000
@@ -71,7 +72,7 @@ def measure_checker(papers: list[Paper], *, fonts: tuple[str, ...]) -> CheckerFi
 
     def finish() -> None:
         for done, paper, face in cases:
-            finished = finish_jumin(done.pdf, paper.record, paper.choices, face, time_ms=_NOW_MS)
+            finished = finish(READERS[Kind.JUMINHYO].read_back, done.pdf, paper.record, paper.order, face, time_ms=_NOW_MS)
             embed_signature(finished.prepared, key, city.document_certificate)
 
     read_s, finish_s = _best_s(read), _best_s(finish)
