@@ -72,7 +72,7 @@ def measure_checker(papers: list[Paper], *, fonts: tuple[str, ...]) -> CheckerFi
 
     def finish() -> None:
         for done, paper, face in cases:
-            finished = finish(READERS[Kind.JUMINHYO].read_back, done.pdf, paper.record, paper.order, face, time_ms=_NOW_MS)
+            finished = finish_file(READERS[Kind.JUMINHYO].read_back, done.pdf, paper.record, paper.order, face, time_ms=_NOW_MS)
             embed_signature(finished.prepared, key, city.document_certificate)
 
     read_s, finish_s = _best_s(read), _best_s(finish)
