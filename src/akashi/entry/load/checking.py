@@ -14,6 +14,7 @@ from akashi.documents.read.reader import read_file
 from akashi.entry.load.papers import Paper
 from akashi.simulation.deployment import make_deployment
 from akashi.wire.certificates import Kind
+from akashi.zones.issuance.checker.finishing import finish as finish_file
 from akashi.zones.issuance.checker.readers import READERS
 from akashi.zones.issuance.checker.signer import DocumentKey, embed_signature
 
