@@ -22,9 +22,10 @@ check: ## static checks: format, lint, types, import contracts
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
 
-nightly: ## the long runs
+nightly: ## the long runs, and every property on examples never drawn before
 	@tools/setup test
 	@$(VENV)/pytest -n $(JOBS) --dist loadgroup -m nightly
+	@$(VENV)/pytest -n $(JOBS) --dist loadgroup --hypothesis-profile nightly tests/property
 
 bench: ## certificates a second over the whole route
 	@tools/setup run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import importlib.util
 import os
 import shutil
@@ -9,10 +10,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from running_route import RunningRoute, running_route
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A push draws the same examples every time, so that it fails for what it changed and for nothing else; nights draw new ones.
+settings.register_profile("push", derandomize=True)
+settings.register_profile("nightly", print_blob=True)
+settings.load_profile("push")
 
 
 def _has(*programs: str) -> bool:
@@ -39,6 +46,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "poppler": (lambda: _has("pdftotext", "pdfsig"), "poppler-utils"),
     "qpdf": (lambda: _has("qpdf"), "qpdf"),
     "chromium": (lambda: _has("chromium"), "chromium"),
+    "zbar": (lambda: ctypes.util.find_library("zbar") is not None, "libzbar0"),
     "fonts": (_has_fonts, "fonts-ipamj-mincho"),
 }
 

@@ -74,6 +74,15 @@ PLANTED: list[Planted] = [
         for module in ("zones.store.kiosk", "zones.center.validity")
         for name in ("akashi.pki.testca", "akashi.card.virtual")
     ],
+    *[
+        Planted("12 only the checker seals paper", f"{module}.planted", "import akashi.documents.paper_seal.sign", module)
+        for module in ("zones.issuance.issuer", "zones.vault.recorder", "zones.store.kiosk", "entry.verifying")
+    ],
+    *_forbidden(
+        "13 who checks paper stands alone", "verifier.planted",
+        "akashi.zones", "akashi.documents.compose", "akashi.documents.paper_seal.sign", "akashi.ledger", "socket", "ssl",
+        "aiohttp", "sqlite3", "akashi.base.config",
+    ),
     *_forbidden(
         "11 services touch no clock, socket, thread or event loop", "zones.center.relay.service",
         "asyncio", "threading", "ssl", "socket", "time", "aiohttp", "uvicorn",

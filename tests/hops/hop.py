@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +10,8 @@ from pathlib import Path
 
 from akashi.base.config import TlsConfig
 from akashi.base.http_client import HttpLink, Neighbour
-from akashi.base.http_server import HopApp, Policy, make_server
+from akashi.base.http_desk import Desk, Policy
+from akashi.base.http_server import HopServer
 from akashi.base.log import Log
 from akashi.base.ports import Endpoint
 from akashi.base.tls import client_context, server_context
@@ -53,9 +53,9 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def running(
-    server: str, endpoints: dict[str, Endpoint], identities: Identities, *, concurrency_max: int = 256
+    server: str, endpoints: dict[str, Endpoint], identities: Identities, *, concurrency_max: int = 256, port: int = 0
 ) -> AsyncIterator[tuple[str, StringIO]]:
-    """Run a server with the real HTTP and TLS code; give its address and its log."""
+    """Run a server with the real HTTP and TLS code, on a port of its own unless one is given; give its address and its log."""
     log = StringIO()
     policy = Policy(
         identify=peer_name,
@@ -63,17 +63,13 @@ async def running(
         describe=describe,
         concurrency_max=concurrency_max,
     )
-    port = free_port()
-    app = HopApp(endpoints, policy, Log(server, log))
-    http = make_server(app, host="127.0.0.1", port=port, context=server_context(identities.of(server)), policy=policy)
-    task = asyncio.ensure_future(http.serve())
-    while not http.started:  # noqa: ASYNC110 - uvicorn offers a flag, not an event
-        await asyncio.sleep(0.01)
+    port = port or free_port()
+    http = HopServer(Desk(endpoints, policy, Log(server, log)))
+    await http.listen("127.0.0.1", port, server_context(identities.of(server)))
     try:
         yield f"127.0.0.1:{port}", log
     finally:
-        http.should_exit = True
-        await task
+        await http.close()
 
 
 @asynccontextmanager

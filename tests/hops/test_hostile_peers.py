@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from akashi.base.http_server import CONNECTIONS_MAX, HEAD_BYTES_MAX
+from akashi.base.http_desk import CONNECTIONS_MAX
+from akashi.base.http_peer import HEAD_BYTES_MAX
 from akashi.base.ports import Caller, CallFailed, Endpoint
 from akashi.base.tls import client_context, server_context
 from akashi.entry.world import WorkerCompute

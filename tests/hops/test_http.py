@@ -100,3 +100,50 @@ def test_overload_is_refused_at_once(identities: Identities) -> None:
 
     answers = asyncio.run(scenario())
     assert answers == ["BUSY"] * 5 + ["done"] * 3
+
+
+def test_a_server_that_was_started_again_is_called_again(identities: Identities) -> None:
+    async def scenario() -> list[bytes]:
+        port, answers = free_port(), []
+        async with calling(identities.of("hq/forwarder"), {"center/relay": f"127.0.0.1:{port}"}) as link:
+            for body in (b"one", b"three"):
+                async with running("center/relay", {"forward": Endpoint(_size, 64)}, identities, port=port):
+                    calls = [link.call("center/relay", "forward", body, deadline_ms=5_000) for _ in range(3)]
+                    answers += await asyncio.gather(*calls)
+        return answers
+
+    # The second time over connections that died while nobody looked.
+    assert asyncio.run(scenario()) == [b"3"] * 3 + [b"5"] * 3
+
+
+def test_many_calls_at_once_share_a_bounded_number_of_connections(identities: Identities) -> None:
+    async def scenario() -> tuple[int, int]:
+        async with (
+            running("center/relay", {"forward": Endpoint(_size, 64)}, identities) as (address, _),
+            calling(identities.of("hq/forwarder"), {"center/relay": address}) as link,
+        ):
+            calls = [link.call("center/relay", "forward", b"x", deadline_ms=20_000) for _ in range(400)]
+            answers = await asyncio.gather(*calls)
+            return answers.count(b"1"), sum(len(pool._open) for pool in link._pools.values())
+
+    served, connections = asyncio.run(scenario())
+    assert served == 400
+    assert connections <= 128
+
+
+def test_requests_in_work_are_answered_when_the_server_ends(identities: Identities) -> None:
+    async def scenario() -> bytes:
+        begun = asyncio.Event()
+
+        async def slow(_caller: Caller, body: bytes) -> bytes:
+            begun.set()
+            await asyncio.sleep(0.5)
+            return body
+
+        async with calling(identities.of("hq/forwarder"), {"center/relay": f"127.0.0.1:{(port := free_port())}"}) as link:
+            async with running("center/relay", {"forward": Endpoint(slow, 64)}, identities, port=port):
+                call = asyncio.ensure_future(link.call("center/relay", "forward", b"last", deadline_ms=5_000))
+                await begun.wait()
+            return await call
+
+    assert asyncio.run(scenario()) == b"last"

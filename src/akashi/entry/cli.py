@@ -28,6 +28,8 @@ _COMMANDS = {
     "taxes": ("akashi.entry.commands.taxes", "group"),
     "card": ("akashi.entry.commands.card", "group"),
     "ledger": ("akashi.entry.commands.ledger", "group"),
+    "verify": ("akashi.entry.commands.verify", "verify"),
+    "verify-page": ("akashi.entry.commands.verify_page", "verify_page"),
     "bench": ("akashi.entry.commands.bench", "bench"),
     "simulate": ("akashi.entry.commands.simulate", "simulate"),
     "evidence": ("akashi.entry.commands.evidence", "evidence"),

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 import uvloop
 
 from akashi.base.config import ConfigRefused, ServerConfig, load_config
 from akashi.base.http_client import HttpLink, Neighbour
-from akashi.base.http_server import HopApp, Policy, make_server
+from akashi.base.http_desk import Desk, Policy
+from akashi.base.http_server import HopServer
 from akashi.base.log import Log
 from akashi.base.ports import Caller, Compute
 from akashi.base.tls import client_context, server_context
@@ -153,18 +153,22 @@ async def _run(program: Program, config: ServerConfig, compute: Compute) -> None
     started, link = _build(program, config, compute)
     policy = Policy(identify=peer_name, may_call=lambda caller, method: _may_call(caller, name, method), describe=describe)
     host, _, port = config.listen.rpartition(":")
-    app = HopApp(started.endpoints, policy, log)
-    server = make_server(app, host=host, port=int(port), context=server_context(config.tls), policy=policy)
+    server = HopServer(Desk(started.endpoints, policy, log))
+    await server.listen(host, int(port), server_context(config.tls))
     # What was built so far lives as long as the server: the collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
-    background = [asyncio.ensure_future(_watched(task, server, log)) for task in started.background]
+    ending = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    background = [asyncio.ensure_future(_watched(task, ending, log)) for task in started.background]
     log.event("started", listen=config.listen, workers=config.compute_workers)
     if program.server.sealing in KEEP_NOTHING:
         keep_nothing(lambda event: log.event("breach", audit=event))
     try:
-        await server.serve()
+        await ending.wait()
     finally:
+        await server.close()
         for task in background:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -174,13 +178,13 @@ async def _run(program: Program, config: ServerConfig, compute: Compute) -> None
         log.event("ended")
 
 
-async def _watched(task: Callable[[], Awaitable[None]], server: uvicorn.Server, log: Log) -> None:
+async def _watched(task: Callable[[], Awaitable[None]], ending: asyncio.Event, log: Log) -> None:
     """Run a background task; where it fails, the server must not go on as if it ran."""
     try:
         await task()
     except Exception as error:  # noqa: BLE001 - whatever it was, it is a bug here
         log.event("bug", at="background", error=type(error).__name__)
-        server.should_exit = True
+        ending.set()
 
 
 def _may_call(caller: Caller, callee: str, method: str) -> bool:

@@ -3,7 +3,8 @@ The durable, append-only file of the ledger, and the checkpoint file beside it.
 
 Promises: `append` returns only after the operating system reported the entries durable; after one failed write or sync
 nothing more is accepted (what the disk holds is then unknown); opening checks every entry against the signed roots, cuts off
-at most one unfinished batch, keeps what it cut, and refuses a file that is shorter than its checkpoint or altered.
+at most one unfinished batch, keeps what it cut, refuses a file that is shorter than its checkpoint or altered, and makes durable
+what it accepted before it publishes or returns.
 Trusts: the disk to keep what `fdatasync` reported; the signer it is given.
 """
 
@@ -26,12 +27,13 @@ from akashi.ledger.checkpoint import (
     open_checkpoint,
 )
 from akashi.ledger.errors import LedgerAltered, LedgerDown, NoteMalformed, NoteUnsigned
-from akashi.ledger.opening import OnLeaf, read_ledger
+from akashi.ledger.opening import Found, OnLeaf, read_ledger
 from akashi.ledger.tree import Tree
 
 ENTRIES_FILE = "entries"
 CHECKPOINT_FILE = "checkpoint"
 _NEW_CHECKPOINT_FILE = "checkpoint.new"
+_AGAIN_BYTES = 1_048_576
 
 
 class Signer(Protocol):
@@ -201,9 +203,9 @@ class LedgerFile:
         with os.fdopen(os.dup(self._descriptor), "rb") as file:
             found = read_ledger(file, key=self._signer.key, published=published, on_leaf=on_leaf)
             self._tree = found.tree
-            if not found.unfinished:
-                return Opened(found.tree.size)
-            return self._cut_tail(file, found.end)
+            opened = self._cut_tail(file, found.end) if found.unfinished else Opened(found.tree.size)
+        self._make_durable(found)
+        return opened
 
     def _read_checkpoint(self) -> Checkpoint:
         path = self._folder / CHECKPOINT_FILE
@@ -225,8 +227,33 @@ class LedgerFile:
         _write_file(self._disk, self._folder / kept, tail)
         self._disk.sync_folder(self._folder)
         os.ftruncate(self._descriptor, end)
-        self._disk.sync_data(self._descriptor)
         return Opened(self._tree.size, len(tail), kept)
+
+    def _make_durable(self, found: Found) -> None:
+        """
+        Write what lies behind the published checkpoint again, the same bytes, and sync; so does the new end become durable.
+
+        What was read may stand in memory only: the process before may have died before its sync, or the sync failed. After a
+        failed one the pages count as written, so that a sync alone would do nothing. What the checkpoint covers was synced
+        before it was published.
+
+        Raises:
+            LedgerDown: the bytes are not those that were judged. Dropped pages come from the disk anew, perhaps as they were.
+        """
+        # A descriptor of its own: the other one can only append.
+        descriptor = os.open(self._folder / ENTRIES_FILE, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            written = sha256()
+            for start in range(found.published_end, found.end, _AGAIN_BYTES):
+                content = os.pread(descriptor, min(_AGAIN_BYTES, found.end - start), start)
+                written.update(content)
+                os.lseek(descriptor, start, os.SEEK_SET)
+                self._disk.write(descriptor, content)
+            if written.digest() != found.behind_hash:
+                raise LedgerDown("the disk gives other bytes than a moment ago")
+            self._disk.sync_data(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _write_file(disk: Disk, path: Path, content: bytes) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import BinaryIO
 
-from akashi.ledger.batches import Batch, is_unfinished, read_batches
+from akashi.ledger.batches import Batch, encode_batch, is_unfinished, read_batches
 from akashi.ledger.checkpoint import Checkpoint, NoteKey, verify_checkpoint_signature
 from akashi.ledger.errors import BatchBroken, LedgerAltered, NoteUnsigned
 from akashi.ledger.tree import Tree
@@ -28,11 +29,15 @@ class Found:
     Attributes:
         tree: over all entries that count.
         end: where they end in the file, in bytes.
+        published_end: where those end that the published checkpoint covers, in bytes.
+        behind_hash: SHA-256 of the file from there to `end`, as it was read here.
         unfinished: why the rest does not count; empty where there is no rest.
     """
 
     tree: Tree
     end: int
+    published_end: int
+    behind_hash: bytes
     unfinished: str
 
 
@@ -60,6 +65,8 @@ class _Reading:
         self._on_leaf = on_leaf
         self._tree = Tree()
         self._end = 0
+        self._published_end = 0
+        self._behind = sha256()
         self._accepted: Batch | None = None
         self._candidate: Batch | None = None
         self._grown = Tree()
@@ -80,7 +87,7 @@ class _Reading:
             raise LedgerAltered(self._tree.size, None, what)
         if broken and not is_unfinished(file, self._end):
             raise LedgerAltered(self._tree.size, None, broken)
-        return Found(self._tree, self._end, broken)
+        return Found(self._tree, self._end, self._published_end, self._behind.digest(), broken)
 
     def _consider(self, batch: Batch) -> None:
         grown = self._tree.copy()
@@ -98,6 +105,10 @@ class _Reading:
             raise LedgerAltered(self._tree.size, self._grown.size, "the checkpoint falls inside a batch")
         for index, leaf in enumerate(batch.leaves, self._tree.size):
             self._on_leaf(index, leaf)
+        if self._tree.size < self._published.size:
+            self._published_end = batch.end
+        else:
+            self._behind.update(encode_batch(batch.leaves, batch.root, batch.signature))
         self._tree, self._end, self._accepted = self._grown, batch.end, batch
         self._check_published()
 

@@ -26,6 +26,8 @@ T = TypeVar("T", bound=Message)
 DIRECTORY_AGE_MS_MAX = 24 * 60 * 60 * 1000
 """A directory counts for at most 24 hours from its beginning, whatever it says itself."""
 
+PAPER_PUBLIC_BYTES = 33
+"""A PAPER key: a point of P-256, compressed."""
 _PUBLIC_BYTES = {
     KeyUse.ISSUER_SEAL: SEAL_PUBLIC_BYTES,
     KeyUse.VALIDITY_SEAL: SEAL_PUBLIC_BYTES,
@@ -34,6 +36,7 @@ _PUBLIC_BYTES = {
     KeyUse.RECEIPT: SIGN_BYTES,
     KeyUse.VALIDITY_TOKEN: SIGN_BYTES,
     KeyUse.BEACON: SIGN_BYTES,
+    KeyUse.PAPER: PAPER_PUBLIC_BYTES,
 }
 """Length of the public bytes by use. The other uses hold a certificate, which `pki` parses."""
 
@@ -108,9 +111,15 @@ def _check_in_date(payload: DirectoryPayload, now_ms: int) -> None:
         raise DirectoryStale(f"{payload.authority}: out of date")
 
 
-def _check_keys(payload: DirectoryPayload) -> None:
+def check_keys(keys: tuple[DirectoryKey, ...]) -> None:
+    """
+    Check keys that a root names.
+
+    Raises:
+        Malformed: one is named twice, under an id that is not of its bytes, or with a wrong length.
+    """
     seen: set[bytes] = set()
-    for key in payload.keys:
+    for key in keys:
         if key.key_id != key_id(key.public):
             raise Malformed("directory: a key's id is not that of its bytes")
         if len(key.public) != _PUBLIC_BYTES.get(key.use, len(key.public)):
@@ -141,7 +150,7 @@ def verify_directory(
     payload = signing.verify_message(root_public, Purpose.DIRECTORY, DirectoryPayload, untrusted_signed)
     if payload.authority != authority:
         raise SignatureBad("directory of another authority")
-    _check_keys(payload)
+    check_keys(payload.keys)
     if payload.sequence < sequence_min:
         raise DirectoryStale(f"{authority}: a higher sequence was seen")
     _check_in_date(payload, now_ms)
@@ -158,7 +167,7 @@ def sign_directory(root: SigningKey, payload: DirectoryPayload) -> bytes:
     """
     if not 0 < payload.not_after_ms - payload.not_before_ms <= DIRECTORY_AGE_MS_MAX:
         raise Malformed("directory: must count for at most 24 hours")
-    _check_keys(payload)
+    check_keys(payload.keys)
     encoded = codec.encode(payload)
     # Encoding checks no limits. A root is off line: what it signed in error would be found only where it is needed.
     codec.parse(DirectoryPayload, encoded)

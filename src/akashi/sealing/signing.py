@@ -86,6 +86,10 @@ class Purpose(enum.StrEnum):
     """Recorder: an entry is durable."""
     REOPEN = "reopen"
     """An operator: go on after a contradiction."""
+    TRUST_LIST = "trust-list"
+    """Keys of a city past and present, for who checks paper, by its off-line root."""
+    VOID_LIST = "void-list"
+    """Recorder: which certificates are void."""
     KIOSK = "kiosk"
     """Kiosk's device key over a transcript: the card was used here."""
 

@@ -68,6 +68,12 @@ class CityKeys:
     receipt: SigningKey
     document_key: ec.EllipticCurvePrivateKey
     document_certificate: bytes
+    paper_key: ec.EllipticCurvePrivateKey
+
+    @property
+    def paper_public(self) -> bytes:
+        """The public half of `paper_key`, as directories name it."""
+        return self.paper_key.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,6 +116,7 @@ def make_deployment(*, municipality: str, city_name: str, kiosk_ids: tuple[str, 
             receipt=SigningKey.generate(),
             document_key=document_key,
             document_certificate=document_certificate,
+            paper_key=ec.generate_private_key(ec.SECP256R1()),
         ),
         kiosks=tuple(_make_kiosk(authority, kiosk_id, now_ms) for kiosk_id in kiosk_ids),
         operators=(SigningKey.generate(), SigningKey.generate()),
@@ -176,6 +183,7 @@ def sign_city_directory(city: CityKeys, *, sequence: int, now_ms: int, previous:
         _key(KeyUse.KOSEKI, city.koseki.public_bytes, now_ms),
         _key(KeyUse.RECEIPT, city.receipt.public_bytes, now_ms),
         _key(KeyUse.DOCUMENT, city.document_certificate, now_ms),
+        _key(KeyUse.PAPER, city.paper_public, now_ms),
     ) + ((previous,) if previous else ())
     return _sign(city.root, city.municipality, keys, sequence=sequence, now_ms=now_ms)
 

@@ -113,8 +113,8 @@ def test_a_signed_payload_is_a_message_or_malformed(payload: bytes) -> None:
 
 
 def directory_key(number: int, use: KeyUse, begin_ms: int, end_ms: int) -> DirectoryKey:
-    size = 1216 if use in {KeyUse.ISSUER_SEAL, KeyUse.VALIDITY_SEAL} else 32
-    public = number.to_bytes(2, "big") * (size // 2)
+    size = {KeyUse.ISSUER_SEAL: 1216, KeyUse.VALIDITY_SEAL: 1216, KeyUse.PAPER: 33}.get(use, 32)
+    public = number.to_bytes(2, "big") + bytes(size - 2)
     return DirectoryKey(key_id(public), use, public, begin_ms, end_ms)
 
 

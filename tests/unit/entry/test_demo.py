@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,15 +23,18 @@ from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.policy import demonstration_policy
 from akashi.entry.demo.rotation import RENEW_AFTER_MS, renew
 from akashi.entry.demo.toml import toml_text
+from akashi.entry.demo.trusting import publish_trust
 from akashi.entry.load.cpu import cpu_ms, memory_mib
 from akashi.entry.load.visitors import Tally
+from akashi.entry.verifying.lists import read_lists
+from akashi.pki.pem import write_public
 from akashi.pki.testca import TestAuthority
 from akashi.registers.following import AnyRecord
 from akashi.rules.certificates import NOTHING_HELD, check_hours, offers
 from akashi.rules.policy import parse_policy
 from akashi.sealing.directory import Directory, verify_directory
 from akashi.sealing.keys import SealPrivateKey
-from akashi.simulation.deployment import DAY_MS, Deployment, make_deployment
+from akashi.simulation.deployment import DAY_MS, Deployment, make_deployment, sign_city_directory
 from akashi.wire.certificates import Kind
 from akashi.wire.kinds import KINDS
 from akashi.wire.messages import KeyUse
@@ -102,7 +107,8 @@ def test_daily_renewal_for_a_week(written: tuple[Layout, Deployment]) -> None:
         assert SealPrivateKey.from_bytes(private.read_bytes()).public_bytes == seal.public
         # Yesterday's key is still honoured for envelopes on their way; older ones are gone from the directory.
         assert len([key for key in directory.payload.keys if key.use is KeyUse.ISSUER_SEAL]) == 2
-        for use in (KeyUse.ANSWER, KeyUse.REGISTRY, KeyUse.SEALS, KeyUse.TAXES, KeyUse.KOSEKI, KeyUse.RECEIPT, KeyUse.DOCUMENT):
+        uses = (KeyUse.ANSWER, KeyUse.REGISTRY, KeyUse.SEALS, KeyUse.TAXES, KeyUse.KOSEKI, KeyUse.RECEIPT, KeyUse.DOCUMENT)
+        for use in (*uses, KeyUse.PAPER):
             assert directory.current(use, now_ms + DAY_MS - 3_600_000).use is use
         center = verify_directory(
             (layout.public / CENTER_DIRECTORY).read_bytes(),
@@ -112,6 +118,25 @@ def test_daily_renewal_for_a_week(written: tuple[Layout, Deployment]) -> None:
             sequence_min=day + 1,
         )
         assert center.current(KeyUse.BEACON, now_ms).public == deployment.center.beacon.public_bytes
+
+
+@pytest.mark.promise("C11")
+def test_the_trust_list_follows_the_directory_and_keeps_what_was(written: tuple[Layout, Deployment]) -> None:
+    layout, deployment = written
+    publish_trust(layout, now_ms=NOW_MS)
+    other = ec.generate_private_key(ec.SECP256R1())
+    for day in (1, 2):
+        changed = replace(deployment.city, paper_key=other)
+        write_public(layout.public / CITY_DIRECTORY, sign_city_directory(changed, sequence=1 + day, now_ms=NOW_MS + day * DAY_MS))
+        publish_trust(layout, now_ms=NOW_MS + day * DAY_MS)
+    trust = read_lists([layout.trust]).parsed().cities[CITY]
+    assert (trust.payload.city_name, trust.payload.sequence) == ("東京都証野市", 3)
+    assert trust.payload.made_at_ms == NOW_MS + 2 * DAY_MS
+    old, new = trust.of_use(KeyUse.PAPER)
+    assert (old.public, new.public) == (deployment.city.paper_public, changed.paper_public)
+    assert old.not_after_ms < NOW_MS + 2 * DAY_MS < new.not_after_ms
+    assert NOW_MS < new.not_before_ms < NOW_MS + DAY_MS
+    assert [key.public for key in trust.of_use(KeyUse.DOCUMENT)] == [deployment.city.document_certificate]
 
 
 @pytest.mark.promise("C23")

@@ -17,6 +17,8 @@ STALE, MALFORMED, SIGNATURE_BAD = "DIRECTORY_STALE", "MALFORMED", "SIGNATURE_BAD
 CHECKER_PUBLIC = protocol.sign_public(sample.CHECKER_SECRET)
 NEXT_PUBLIC = protocol.sign_public(sample.take("checker answer key of the next day", 32))
 
+PAPER_PUBLIC = b"\2" + sample.take("x of a paper key", 32)
+
 
 def key(use: str, public: bytes, begin_ms: int = BEGIN_MS, end_ms: int = END_MS, key_id: bytes | None = None) -> list[Value]:
     """Return one `DirectoryKey` as its array."""
@@ -116,6 +118,8 @@ def forms() -> Iterator[Vector]:
         ),
         ("key-33-bytes", MALFORMED, "an answer key of 33 bytes", payload(keys=[key("answer", CHECKER_PUBLIC + b"\0")])),
         ("key-seal-short", MALFORMED, "a seal key of 1,215 bytes", payload(keys=[key("issuer-seal", sample.ISSUER.public[:-1])])),
+        ("key-paper", "ok", "a paper key: a point of 33 bytes", payload(keys=[key("paper", PAPER_PUBLIC)])),
+        ("key-paper-65-bytes", MALFORMED, "a paper key, not compressed", payload(keys=[key("paper", b"\4" + bytes(64))])),
         ("key-use-unknown", MALFORMED, "a use that does not exist", payload(keys=[key("master", CHECKER_PUBLIC)])),
         ("keys-64", "ok", "64 keys", payload(keys=small[:64])),
         ("keys-65", MALFORMED, "65 keys", payload(keys=small)),

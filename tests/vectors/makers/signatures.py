@@ -24,6 +24,8 @@ PURPOSES = (
     "receipt",
     "reopen",
     "kiosk",
+    "trust-list",
+    "void-list",
 )
 ORDER_L = 2**252 + 27742317777372353535851937790883648493
 """Order of the Ed25519 group."""

@@ -14,7 +14,7 @@ import click
 from akashi.base.config import load_config
 from akashi.entry.commands.issue import Request, issue_one
 from akashi.entry.demo.city import DEMO_PIN, CityPlan
-from akashi.entry.demo.configs import BASE_PORT
+from akashi.entry.demo.configs import BASE_PORT, CHECK_PAGE
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.provision import KIOSK_IDS, Progress, is_provisioned
 from akashi.entry.demo.running import START_ORDER, Demonstration, Options
@@ -32,7 +32,7 @@ DEMO_PERSON = "ivs-name"
 @click.option("--seed", default=20260627, show_default=True, help="The same seed makes the same people.")
 @click.option("--load-cards", default=64, show_default=True, help="Cards of ordinary people, for `akashi bench route`.")
 @click.option(
-    "--base-port", default=BASE_PORT, show_default=True, help="Servers listen here and up to 13 above, the page 80 above."
+    "--base-port", default=BASE_PORT, show_default=True, help="Servers listen here and up to 13 above, the pages 80 and 81 above."
 )
 @click.option("--workers", default=0, show_default=True, help="Worker processes of the issuer; 0 is faster.")
 @click.option("--key-log", is_flag=True, help="Servers write TLS session keys, so that a capture can be decrypted as a control.")
@@ -58,7 +58,7 @@ def up(
         click.echo(f"note: {demonstration.users_missing}")
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with click.progressbar(length=len(START_ORDER), label="starting servers", show_eta=False) as bar:
+        with click.progressbar(length=len(START_ORDER) + 1, label="starting servers", show_eta=False) as bar:
             demonstration.start(lambda _name: bar.update(1))
         _issue(layout)
         _tell(demonstration, layout)
@@ -110,6 +110,9 @@ def _issue(layout: Layout) -> None:
 def _tell(demonstration: Demonstration, layout: Layout) -> None:
     akashi = sys.argv[0] if Path(sys.argv[0]).name == "akashi" else "akashi"
     click.echo(f"kiosk page: http://{demonstration.addresses.of('store/kiosk')}/  (PIN of every made-up card: {DEMO_PIN})")
+    check = f"--trust {layout.trust} --trust {layout.voids}"
+    click.echo(f"check a certificate: http://{demonstration.addresses.of(CHECK_PAGE)}/")
+    click.echo(f"  or: {akashi} verify {layout.root / 'certificate.pdf'} {check}")
     click.echo(f"another certificate: {akashi} issue --data {layout.root} --person family-head --pin {DEMO_PIN} --out family.pdf")
     click.echo(f"check the ledger: {akashi} ledger verify {layout.ledger} --running --key {layout.ledger_key}")
     click.echo(f"logs: {layout.logs}   people to try: {layout.city / 'people.json'}")

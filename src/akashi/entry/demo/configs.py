@@ -18,6 +18,9 @@ from akashi.wire import topology
 
 PAGE_OFFSET = 80
 """The kiosk's page listens this far above the base port."""
+CHECK_PAGE = "verifier/page"
+CHECK_PAGE_OFFSET = 81
+"""The receiver's page, on which certificates are checked, listens this far above."""
 BASE_PORT = 7100
 
 
@@ -33,8 +36,9 @@ class Addresses:
     base_port: int
 
     def of(self, name: str) -> str:
-        """Return "127.0.0.1:port" of a server; the kiosk's is its page."""
-        offset = PAGE_OFFSET if name == "store/kiosk" else topology.server(name).port - BASE_PORT
+        """Return "127.0.0.1:port" of a server or of `CHECK_PAGE`; the kiosk's is its page."""
+        pages = {"store/kiosk": PAGE_OFFSET, CHECK_PAGE: CHECK_PAGE_OFFSET}
+        offset = pages[name] if name in pages else topology.server(name).port - BASE_PORT
         return f"127.0.0.1:{self.base_port + offset}"
 
 
@@ -221,6 +225,7 @@ def _recorder(layout: Layout, folder: Path, municipality: str) -> Table:
         "municipalities": [municipality],
         "folder": str(layout.ledger.absolute()),
         "inbox": str(folder / "inbox"),
+        "voids": str(layout.voids.absolute()),
         "note_name": NOTE_NAME,
         "note_key": str(folder / "note.key"),
         "receipt_key": str(folder / "receipt.key"),

@@ -83,6 +83,7 @@ def _write_server_keys(layout: Layout, deployment: Deployment) -> None:
     checker = layout.server("issuance/checker")
     write_private(checker / "answer.key", city.answer.to_bytes())
     write_private(checker / "document.key", key_text(city.document_key))
+    write_private(checker / "paper.key", key_text(city.paper_key))
     write_private(layout.server("core/residents") / "registry.key", city.registry.to_bytes())
     write_private(layout.server("core/seals") / "seals.key", city.seals.to_bytes())
     write_private(layout.server("core/taxes") / "taxes.key", city.taxes.to_bytes())

@@ -38,6 +38,16 @@ class Layout:
         return self.public / "ledger.pub"
 
     @property
+    def trust(self) -> Path:
+        """For those who check paper: the city's trust list and root."""
+        return self.public / "trust"
+
+    @property
+    def voids(self) -> Path:
+        """For those who check paper: the void list, written by vault/recorder, read by everybody."""
+        return self.root / "voids"
+
+    @property
     def jpki(self) -> Path:
         """The test JPKI."""
         return self.root / "jpki"

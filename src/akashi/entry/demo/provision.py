@@ -16,6 +16,7 @@ from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.ownership import give_file
 from akashi.entry.demo.policy import demonstration_policy
 from akashi.entry.demo.rotation import publish_revocation_lists
+from akashi.entry.demo.trusting import publish_trust
 from akashi.pki.pem import replace_private, write_public
 from akashi.pki.testca import TestAuthority
 from akashi.simulation.deployment import make_deployment
@@ -64,10 +65,12 @@ def provision(layout: Layout, plan: CityPlan, *, sample_policy: Path, now_ms: in
     progress.step("keys and certificates")
     deployment = make_deployment(municipality=MUNICIPALITY, city_name=CITY_NAME, kiosk_ids=ALL_KIOSK_IDS, now_ms=now_ms)
     write_keys(layout, deployment, now_ms=now_ms)
+    publish_trust(layout, now_ms=now_ms)
     write_public(layout.public / "city.toml", demonstration_policy(sample_policy, ALL_KIOSK_IDS).encode())
     progress.step("test JPKI")
     authority = TestAuthority.create(now_ms=now_ms)
     layout.jpki.mkdir(mode=0o700)
+    layout.voids.mkdir(mode=0o755)
     authority.save(layout.jpki)
     trust = CardTrust(authority.authorities, authority.accepted(), frozenset({JPKI_RSA2048.name}))
     table, certificates = card_trust_files(trust)

@@ -14,6 +14,7 @@ from msgspec import structs
 from akashi.entry.demo.keys import CENTER_DIRECTORY, CITY_DIRECTORY, seal_key_file
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.ownership import give_file
+from akashi.entry.demo.trusting import publish_trust
 from akashi.pki.pem import write_private, write_public
 from akashi.pki.testca import TestAuthority
 from akashi.sealing.directory import DIRECTORY_AGE_MS_MAX, sign_directory
@@ -43,6 +44,7 @@ def renew(layout: Layout, *, now_ms: int) -> bool:
     _give_like(folder, path)
     root = SigningKey.from_bytes((layout.offline / "city-root.key").read_bytes())
     _publish(layout.public / CITY_DIRECTORY, root, _renewed(city, _with_seal(city.keys, seal.public_bytes, now_ms), now_ms))
+    publish_trust(layout, now_ms=now_ms)
     publish_revocation_lists(layout, TestAuthority.load(layout.jpki), now_ms=now_ms)
     return True
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import akashi
 from akashi.base.config import ConfigRefused
 from akashi.entry.demo.city import CityPlan
-from akashi.entry.demo.configs import Addresses, Settings
+from akashi.entry.demo.configs import CHECK_PAGE, Addresses, Settings
 from akashi.entry.demo.feed import HEARTBEAT_SECONDS, KOSEKI, RESIDENTS, SEALS, FeedWriter
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.provision import (
@@ -26,7 +26,7 @@ from akashi.entry.demo.provision import (
 from akashi.entry.demo.registers import deliver_taxes
 from akashi.entry.demo.rotation import publish_revocation_lists, renew
 from akashi.entry.demo.supervisor import Role, Supervisor
-from akashi.entry.demo.users import make_users, own_users_possible
+from akashi.entry.demo.users import VERIFIER_USER, make_users, own_users_possible
 from akashi.entry.world import RealClock
 from akashi.pki.testca import TestAuthority
 from akashi.wire import topology
@@ -159,4 +159,8 @@ class Demonstration:
             config = self.layout.kiosk_config(KIOSK_IDS[0]) if name == "store/kiosk" else self.layout.server_config(name)
             user = None if self.users_missing else topology.server(name).os_user
             roles.append(Role(name, config, self.addresses.of(name), user))
+        address = self.addresses.of(CHECK_PAGE)
+        lists = ("--trust", str(self.layout.trust), "--trust", str(self.layout.voids))
+        command = ("verify-page", *lists, "--listen", address)
+        roles.append(Role(CHECK_PAGE, self.layout.trust, address, None if self.users_missing else VERIFIER_USER, command))
         return tuple(roles)

@@ -27,16 +27,18 @@ class Role:
     A process to run.
 
     Attributes:
-        name: server in the topology.
+        name: server in the topology, or what else is run beside them.
         config: its TOML.
         address: "host:port" where it will listen.
         user: operating-system user, or None to stay the present one.
+        command: what to run in place of the server of that name.
     """
 
     name: str
     config: Path
     address: str
     user: str | None
+    command: tuple[str, ...] = ()
 
 
 class Supervisor:
@@ -100,7 +102,8 @@ class Supervisor:
             self._layout.state.unlink()
 
     def _spawn(self, role: Role) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "akashi", "serve", role.name, "--config", str(role.config), "--with-parent"]
+        asked = role.command or ("serve", role.name, "--config", str(role.config))
+        command = [sys.executable, "-m", "akashi", *asked, "--with-parent"]
         if role.user is not None:
             command += ["--user", role.user]
         with self._log(role.name).open("ab") as log:

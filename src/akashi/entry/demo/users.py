@@ -13,6 +13,9 @@ from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.ownership import give_tree
 from akashi.wire import topology
 
+VERIFIER_USER = "akashi-verifier"
+"""Of the page on which receivers check certificates: owns nothing."""
+
 
 def own_users_possible(package: Path) -> str:
     """Return "" where every server can have its own user, else the reason why not, for people."""
@@ -38,6 +41,11 @@ def make_users(layout: Layout, kiosk_ids: tuple[str, ...]) -> None:
         user = _ensure(server.os_user)
         for folder in folders:
             give_tree(folder, user.pw_uid, user.pw_gid)
+    # Everybody who checks paper reads the void list; only the recorder writes it.
+    recorder = pwd.getpwnam(topology.server("vault/recorder").os_user)
+    give_tree(layout.voids, recorder.pw_uid, recorder.pw_gid)
+    layout.voids.chmod(0o755)
+    _ensure(VERIFIER_USER)
     # The kiosk's cards stand for cards in people's hands: whoever is at the kiosk can use them.
     kiosk = pwd.getpwnam(topology.server("store/kiosk").os_user)
     for folder in (layout.cards, layout.load_cards):

@@ -16,6 +16,7 @@ from akashi.wire.errors import Refused
 from akashi.zones.vault.recorder.config import Config
 from akashi.zones.vault.recorder.service import SELF, Recorder, Settings
 from akashi.zones.vault.recorder.store import Store
+from akashi.zones.vault.recorder.voids import VoidLists
 from akashi.zones.vault.recorder.web import endpoints
 
 
@@ -28,6 +29,8 @@ def start(config: Config, world: World) -> Started:
     """
     wanted = config.service
     log = Log(SELF)
+    if not Path(wanted.voids).is_dir():
+        raise ConfigRefused(f"{wanted.voids}: the folder for the void list is missing; see service.voids")
     try:
         signer = NoteSigner(wanted.note_name, Path(wanted.note_key).read_bytes())
         receipt_key = SigningKey.from_bytes(Path(wanted.receipt_key).read_bytes())
@@ -47,9 +50,13 @@ def start(config: Config, world: World) -> Started:
     )
     service = Recorder(store, world.clock, receipt_key, settings=settings, log=log)
 
+    voids = VoidLists(store, world.clock, receipt_key, folder=Path(wanted.voids), municipality=wanted.municipalities[0], log=log)
+
     async def publish() -> None:
         try:
             while True:
+                # The void list of what this process found in the ledger is there before the first new entry.
+                voids.publish(refresh_ms=wanted.voids_refresh_ms)
                 await world.clock.sleep_ms(wanted.publish_every_ms)
                 store.publish()
         except LedgerDown:

@@ -3,7 +3,7 @@ Every message that crosses a hop, outside and inside the seals: one module a con
 
 `fields` shared types · `envelope` what relays read · `directory` public keys · `validity` part V · `session` part I ·
 `answers` sealed answers · `registry` tickets and calls · `records` what registries sign · `koseki` 利用登録 · `attest` ·
-`ledger`.
+`ledger` · `paper` lists for who checks paper.
 """
 
 from akashi.wire.messages.answers import (
@@ -90,6 +90,7 @@ from akashi.wire.messages.ledger import (
     StopEntry,
     StopScope,
 )
+from akashi.wire.messages.paper import TrustListPayload, VoidListPayload
 from akashi.wire.messages.records import (
     SEAL_DPI,
     SEAL_PIXELS_MAX,
@@ -252,8 +253,10 @@ __all__ = [
     "TaxLine",
     "TaxRecord",
     "Text",
+    "TrustListPayload",
     "ValidityRequest",
     "ValidityTokenPayload",
+    "VoidListPayload",
     "Written",
     "Yen",
 ]

@@ -35,10 +35,11 @@ class KeyUse(enum.StrEnum):
     VALIDITY_TOKEN = "validity-token"
     BEACON = "beacon"
     KIOSK_AUTHORITY = "kiosk-authority"
+    PAPER = "paper"
 
 
 class DirectoryKey(Message, frozen=True):
-    """One key: raw public bytes (X-Wing 1216, Ed25519 32) or an X.509 certificate (DOCUMENT, KIOSK_AUTHORITY)."""
+    """One key: raw public bytes (X-Wing 1216, Ed25519 32, PAPER 33) or an X.509 certificate (DOCUMENT, KIOSK_AUTHORITY)."""
 
     key_id: Bytes8
     use: KeyUse

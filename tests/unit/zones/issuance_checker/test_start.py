@@ -20,12 +20,13 @@ from akashi.sealing.keys import SigningKey
 from akashi.simulation.deployment import sign_center_directory, sign_city_directory
 from akashi.wire.certificates import Kind
 from akashi.wire.errors import Refused, WireCode
-from akashi.wire.messages import StopEntry, StopScope
+from akashi.wire.messages import IssueOrder, StopEntry, StopScope
 from akashi.wire.topology import methods_of
 from akashi.zones.issuance.checker.cms import signed_data
 from akashi.zones.issuance.checker.config import Config, FilesConfig, ServiceConfig
 from akashi.zones.issuance.checker.errors import KeyUnfit, SigningFailed
-from akashi.zones.issuance.checker.finishing import CodePage, Prepared, finish_jumin
+from akashi.zones.issuance.checker.finishing import CodePage, Prepared, finish
+from akashi.zones.issuance.checker.readers import READERS
 from akashi.zones.issuance.checker.signer import DocumentKey, embed_signature
 from akashi.zones.issuance.checker.store import Stops, StopStore
 from unit.documents.people import PRINTED, SHAPES, composed
@@ -174,7 +175,8 @@ def test_codes_are_filled_into_their_rooms_page_by_page() -> None:
         asked.append(page)
         return bytes([page.page]) * 621
 
-    finished = finish_jumin(done.pdf, paper, choices, PRINTED, time_ms=NOON_MS, codes=codes)
+    read_back, order = READERS[Kind.JUMINHYO].read_back, IssueOrder(bytes(32), 1, Kind.JUMINHYO, (0,), choices, 0, 200, None, 1)
+    finished = finish(read_back, done.pdf, paper, order, PRINTED, time_ms=NOON_MS, codes=codes)
     assert [(page.page, page.page_count, page.width, page.height) for page in asked] == [(1, 2, 69, 69), (2, 2, 69, 69)]
     assert {(page.kind, page.issue_number) for page in asked} == {(Kind.JUMINHYO, PRINTED.issue_number)}
     assert dict(asked[1].words)["page"] == "2／2頁"
@@ -186,7 +188,7 @@ def test_codes_are_filled_into_their_rooms_page_by_page() -> None:
     differing = sum(one != other for one, other in zip(pdf, done.pdf, strict=True))
     assert differing <= 2 * 621 + 14
     with pytest.raises(SigningFailed):
-        finish_jumin(done.pdf, paper, choices, PRINTED, time_ms=NOON_MS, codes=lambda _: b"\0" * 620)
+        finish(read_back, done.pdf, paper, order, PRINTED, time_ms=NOON_MS, codes=lambda _: b"\0" * 620)
 
 
 def test_long_contents_get_long_lengths() -> None:

@@ -50,6 +50,7 @@ from akashi.wire.messages import (
     Signed,
     SignedAnswer,
     StopEntry,
+    StopScope,
     SubjectTicket,
 )
 from akashi.wire.transcript import card_link, intent_commitment, order_hash, request_hash, subject_token
@@ -224,6 +225,8 @@ class FakeChecker:
         call = codec.parse(AttestOutcomeCall, body)
         report = codec.parse(OutcomeReport, codec.parse(Signed, call.report).payload)
         assert len(call.receipts) == len(report.entries)
+        for receipt in call.receipts:
+            self._city.verify(receipt, use=KeyUse.RECEIPT, purpose=Purpose.RECEIPT, now_ms=self._clock.now_ms())
         return OutcomeAck(call.envelope_hash, tuple(entry.sequence for entry in report.entries))
 
     def _refusal(self, body: bytes) -> AnswerPayload:
@@ -269,6 +272,8 @@ class FakeRecorder:
         assert not isinstance(entry, ReopenEntry)
         if not isinstance(entry, StopEntry):
             check_consistent(entry, self._book)
+        elif entry.scope is StopScope.KIOSK and self._book.kiosk_stopped(entry.municipality, entry.kiosk_id):
+            raise Refused(WireCode.KIOSK_STOPPED)
         place = Place(len(self.entries), self._clock.now_ms())
         self._book.enter(place.index, Leaf(place.time_ms, "issuance/issuer", entry))
         self.entries.append(entry)

@@ -11,7 +11,7 @@ import functools
 import io
 import random
 from collections.abc import Callable, Coroutine, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -27,7 +27,7 @@ from akashi.pki.pem import parse_key
 from akashi.pki.testca import CardMaterial, TestAuthority
 from akashi.rules.policy import CityPolicy, parse_policy
 from akashi.sealing.directory import verify_directory
-from akashi.sealing.keys import SealPrivateKey
+from akashi.sealing.keys import SealPrivateKey, SigningKey
 from akashi.simulation.deployment import Deployment, make_deployment, sign_center_directory, sign_city_directory
 from akashi.wire.certificates import Kind
 from akashi.wire.errors import Refused, WireCode
@@ -268,6 +268,15 @@ class Stage:
             authority="center",
             now_ms=NOON_MS,
         )
+
+    def renew_receipt_key(self, *, sequence: int) -> None:
+        """Give the recorder another key; the city's next directory names that one only."""
+        city = replace(deployment().city, receipt=SigningKey.generate())
+        self.city_signed = sign_city_directory(city, sequence=sequence, now_ms=self.clock.now_ms())
+        self.city = verify_directory(
+            self.city_signed, root_public=city.root.public_bytes, authority=CITY, now_ms=self.clock.now_ms()
+        )
+        self.recorder._key, self.checker._city = city.receipt, self.city
 
     def _start(self) -> Issuer:
         store = Store(self.database)

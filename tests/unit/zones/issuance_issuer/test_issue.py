@@ -226,6 +226,7 @@ def test_a_stop_refuses_before_anything_is_read(stage: Stage, visitor: Visitor, 
         ("read_record", WireCode.RECORD_CHANGED, WireCode.RECORD_CHANGED),
         ("read_record", WireCode.RELAY_DOWN, WireCode.ISSUE_VOIDED),
         ("read_record", WireCode.INTERNAL, WireCode.ISSUE_VOIDED),
+        ("read_record", WireCode.CHECK_FAILED, WireCode.ISSUE_VOIDED),
         ("attest_certificate", WireCode.CHECK_FAILED, WireCode.CHECK_FAILED),
         ("attest_certificate", WireCode.BUSY, WireCode.ISSUE_VOIDED),
     ],
@@ -246,7 +247,7 @@ def test_a_no_after_the_intent_voids_the_number(
     assert isinstance(intent, IntentEntry)
     assert isinstance(void, OutcomeRecorded)
     assert (void.issue_number, void.kiosk_id) == (intent.issue_number, "issuer")
-    # the ledger learns that the checker said no; of any other reason it learns nothing
+    # the ledger learns that the checker said no, and nobody can say it for the checker; of any other reason it learns nothing
     assert void.cause is (WireCode.CHECK_FAILED if told is WireCode.CHECK_FAILED else WireCode.ISSUE_VOIDED)
     assert visitor.issue(2).number == 2
 
@@ -283,6 +284,21 @@ def test_a_record_of_another_order_stops_the_city(stage: Stage, visitor: Visitor
     assert (stop.scope, stop.cause) == (StopScope.CITY, WireCode.CHECK_FAILED)
     stage.residents.wrong.clear()
     assert visitor.refused(visitor.order(2)) is WireCode.CITY_STOPPED
+
+
+def test_no_neighbour_but_the_checker_says_check_failed(stage: Stage, visitor: Visitor) -> None:
+    """A plain code of the registry or the recorder must not become the word that stops a city."""
+    stage.link.fails["append"] = WireCode.CHECK_FAILED
+    assert visitor.refused(visitor.order()) is WireCode.ISSUE_VOIDED
+    stage.link.fails = {"open_grant": WireCode.CHECK_FAILED}
+    other = Visitor(stage, "井手", seed=9)
+    assert other.refused(other.eligibility(), other.token()) is WireCode.INTERNAL
+    stage.link.fails.clear()
+    stage.tick()
+    assert [entry.cause for entry in stage.recorder.of_kind(OutcomeRecorded) if isinstance(entry, OutcomeRecorded)] == [
+        WireCode.ISSUE_VOIDED
+    ]
+    assert stage.recorder.of_kind(StopEntry) == []
 
 
 def test_a_ledger_that_is_down_lets_nothing_be_read(stage: Stage, visitor: Visitor) -> None:

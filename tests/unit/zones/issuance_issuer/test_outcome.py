@@ -131,6 +131,41 @@ def test_unknown_and_other_kiosks_numbers_are_contradictions(stage: Stage, visit
     assert stage.rows("SELECT state FROM numbers") == [("sealed",)]
 
 
+@pytest.mark.promise("C16")
+@pytest.mark.parametrize("fails", [{}, {"append": WireCode.LEDGER_DOWN}], ids=["recorder up", "recorder down"])
+def test_a_kiosk_that_invents_numbers_fills_neither_ledger_nor_store(
+    stage: Stage, visitor: Visitor, fails: dict[str, WireCode]
+) -> None:
+    stage.link.fails.update(fails)
+    for which in range(8):
+        told = visitor.tell(which + 1, f"139998-0000-0000-0000-000{which}", Outcome.TAKEN)
+        assert isinstance(told, RefusalAnswer)
+        assert told.code is WireCode.CONTRADICTION
+        assert len(stage.rows("SELECT key FROM incidents")) == 1
+    stage.link.fails.clear()
+    stage.tick()
+    assert stop_of(stage).kiosk_id == "K0007"
+    assert stage.rows("SELECT recorded FROM incidents") == [(1,)]
+    # Looked into by two people: what it says next is a new matter, also where it said that before.
+    stage.recorder.reopen()
+    visitor.tell(8, "139998-0000-0000-0000-0007", Outcome.TAKEN)
+    assert len(stage.recorder.of_kind(StopEntry)) == 2
+
+
+def test_a_waiting_incident_of_one_kiosk_keeps_nobody_elses_away(stage: Stage, visitor: Visitor) -> None:
+    stage.link.fails["append"] = WireCode.LEDGER_DOWN
+    other = Visitor(stage, "井手", kiosk=0, seed=9)
+    for who in (visitor, visitor, other):
+        who.tell(1, "139998-0000-0000-0000-0000", Outcome.TAKEN)
+    stage.link.fails.clear()
+    stage.tick()
+    stops = stage.recorder.of_kind(StopEntry)
+    assert {stop.kiosk_id for stop in stops if isinstance(stop, StopEntry)} == {"K0001", "K0007"}
+    assert len(stops) == 2
+    (plan,) = stage.rows("EXPLAIN QUERY PLAN SELECT key, entry FROM incidents WHERE recorded = 0 LIMIT 1")
+    assert "incidents_pending" in plan[3]
+
+
 def test_an_outcome_of_a_number_that_never_left_stops_the_city(stage: Stage, visitor: Visitor) -> None:
     stage.link.fails["read_record"] = WireCode.RELAY_DOWN
     visitor.refused(visitor.order(1))
@@ -272,3 +307,35 @@ def test_a_line_told_again_in_another_report_stands_with_the_first_one(stage: St
     recorded = stage.recorder.of_kind(OutcomeRecorded)
     assert len({entry.report_hash for entry in recorded if isinstance(entry, OutcomeRecorded)}) == len(recorded) == 2
     assert stage.recorder.of_kind(StopEntry) == []
+
+
+@pytest.mark.promise("C15")
+def test_a_line_is_acknowledged_also_after_the_recorders_key_changed(stage: Stage, visitor: Visitor) -> None:
+    """The acknowledgement was lost; when the kiosk tells again, the receipt that is kept is by a key that counts no more."""
+    numbers = [visitor.issue(order).issue_number for order in (1, 2)]
+    lines = [OutcomeEntry(place, number, Outcome.TAKEN, None) for place, number in enumerate(numbers, start=1)]
+    assert isinstance(visitor.ask(visitor.outcome(*lines)), OutcomeAck)
+    kept = stage.rows("SELECT receipt FROM outcomes ORDER BY sequence")
+    entries = len(stage.recorder.entries)
+    stage.renew_receipt_key(sequence=2)
+    stage.link.calls.clear()
+    for _ in range(2):
+        assert isinstance(visitor.ask(visitor.outcome(*lines)), OutcomeAck)
+    # Asked for once each, about the entries that are there; nothing is recorded twice.
+    assert stage.link.calls.count("append") == len(lines)
+    assert len(stage.recorder.entries) == entries
+    assert all(old != new for old, new in zip(kept, stage.rows("SELECT receipt FROM outcomes ORDER BY sequence"), strict=True))
+
+
+def test_a_recorder_that_is_down_leaves_the_old_receipt(stage: Stage, visitor: Visitor) -> None:
+    number = visitor.issue().issue_number
+    visitor.tell(1, number, Outcome.TAKEN)
+    kept = stage.rows("SELECT receipt FROM outcomes")
+    stage.renew_receipt_key(sequence=2)
+    stage.link.fails["append"] = WireCode.RELAY_DOWN
+    told = visitor.tell(1, number, Outcome.TAKEN)
+    assert isinstance(told, RefusalAnswer)
+    assert told.code is WireCode.RELAY_DOWN
+    assert stage.rows("SELECT receipt FROM outcomes") == kept
+    stage.link.fails.clear()
+    assert isinstance(visitor.tell(1, number, Outcome.TAKEN), OutcomeAck)

@@ -6,6 +6,7 @@ Source: incidents T1 (lock time-out), T3 (same second), T6 (previous applicant),
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Coroutine
 from pathlib import Path
@@ -24,6 +25,8 @@ from akashi.wire.messages import (
     RefusalAnswer,
     StopEntry,
 )
+from akashi.zones.issuance.issuer import ledgering
+from akashi.zones.issuance.issuer.numbering import RANDOM_BYTES
 from unit.zones.issuance_issuer.stage import TRANSFER, Finished, Stage, run, step
 from unit.zones.issuance_issuer.visitor import Visitor, frame_of
 
@@ -217,6 +220,31 @@ def test_a_void_waits_while_the_city_is_stopped(stage: Stage) -> None:
     stage.tick()
     ((number,),) = stage.rows("SELECT issue_number FROM numbers")
     assert stage.recorder.state(number) is State.VOID
+
+
+def test_lines_that_never_settle_do_not_keep_the_issuers_own_voids_from_the_ledger(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kiosk's lines come first by their numbers; then it is revoked, and the recorder refuses them for ever."""
+    monkeypatch.setattr(ledgering, "BATCH", 2)
+    counted, draw = itertools.count(), stage.ids.random_bytes
+    monkeypatch.setattr(stage.ids, "random_bytes", lambda n: next(counted).to_bytes(n, "big") if n == RANDOM_BYTES else draw(n))
+    visitor = opened(stage)
+    told = [visitor.issue(order).issue_number for order in (1, 2, 3)]
+    stage.link.fails["append"] = WireCode.RELAY_DOWN
+    lines = [OutcomeEntry(place, number, Outcome.TAKEN, None) for place, number in enumerate(told, start=1)]
+    assert visitor.refused(visitor.outcome(*lines)) is WireCode.RELAY_DOWN
+    other = opened(stage, "井手", seed=9)
+    for order in range(1, 5):
+        assert other.refused(other.order(order)) is WireCode.ISSUE_VOIDED
+    own = {row[0] for row in stage.rows("SELECT issue_number FROM outcomes WHERE kiosk_id = 'issuer'")}
+    stage.link.fails.clear()
+    stage.renew_center(sequence=2, revoked_kiosks=("K0007",))
+    for _ in range(4):
+        stage.tick()
+    assert {stage.recorder.state(number) for number in own} == {State.VOID}
+    assert {stage.recorder.state(number) for number in told} == {State.SEALED}
+    assert {row[0] for row in stage.rows("SELECT issue_number FROM outcomes WHERE receipt IS NULL")} == set(told)
 
 
 @pytest.mark.parametrize("awaits", range(1, 4))

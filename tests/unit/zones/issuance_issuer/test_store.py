@@ -25,6 +25,15 @@ def every_byte(stage: Stage) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(stage.folder.glob("issuer.sqlite*")))
 
 
+def test_the_file_is_durable_and_in_wal_mode(stage: Stage) -> None:
+    """Decisions wait for the disk; that the ledger has something, which can be asked again, does not."""
+    settings = ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+    for opening, synchronous in ((stage.database.durable, 2), (stage.database.lazy, 1)):
+        with opening() as connection:
+            found = [connection.execute(f"PRAGMA {setting}").fetchone()[0] for setting in settings]
+        assert found == ["wal", synchronous, 1, 1]
+
+
 @pytest.mark.promise("C4")
 def test_nothing_about_a_person_is_on_the_disk_or_in_the_log_at_any_await(stage: Stage) -> None:
     visitor = Visitor(stage, kiosk=1)

@@ -166,7 +166,7 @@ class FarEnd:
         frames: envelopes as they came.
         issued: answers by issue number.
         acknowledged: sequences of journal lines that came.
-        poison: issue numbers whose outcome contradicts what the city knows.
+        poison: issue numbers whose outcome the city refuses, with `poison_code`: by default it contradicts what the city knows.
     """
 
     twist: Twist = field(default_factory=Twist)
@@ -175,6 +175,7 @@ class FarEnd:
     issued: dict[str, CertificateAnswer] = field(default_factory=dict)
     acknowledged: list[int] = field(default_factory=list)
     poison: set[str] = field(default_factory=set)
+    poison_code: WireCode = WireCode.CONTRADICTION
     offers: tuple[KindOffer, ...] = (
         KindOffer(Kind.JUMINHYO, FEE_YEN, (Choice.RELATIONSHIP, Choice.HONSEKI, Choice.MY_NUMBER), None),
     )
@@ -290,7 +291,7 @@ class FarEnd:
         if self.refusals:
             return RefusalAnswer(envelope, self.refusals.pop(0)), request.kem_public
         if any(entry.issue_number in self.poison for entry in report.entries):
-            return RefusalAnswer(envelope, WireCode.CONTRADICTION), request.kem_public
+            return RefusalAnswer(envelope, self.poison_code), request.kem_public
         sequences = tuple(entry.sequence for entry in report.entries)
         self.acknowledged += sequences
         return OutcomeAck(envelope, sequences), request.kem_public

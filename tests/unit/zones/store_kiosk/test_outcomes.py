@@ -102,6 +102,65 @@ def test_one_line_that_contradicts_does_not_hold_the_others_back(journal: Journa
     assert far.acknowledged == [1, 3, 4]
 
 
+LINES = [f"{CITY}-0000-0000-0000-{n:04}" for n in range(130)]
+
+
+@pytest.mark.promise("C15")
+@pytest.mark.parametrize("code", [WireCode.CONTRADICTION, WireCode.LEDGER_DOWN, WireCode.SIGNATURE_BAD])
+def test_any_number_of_lines_that_the_city_refuses_hold_no_other_line_back(journal: Journal, code: WireCode) -> None:
+    """Whatever its reason: more than one report's worth of them, and they come first."""
+    far = FarEnd(poison=set(LINES[:120]), poison_code=code)
+    for number in LINES:
+        journal.record(number, Outcome.TAKEN, None)
+    reporter = _reporter(far, journal)
+    rounds, asked = 0, 0
+    while not set(far.acknowledged) >= set(range(121, 131)):
+        frames = len(far.frames)
+        assert _refused(reporter) is code
+        asked = max(asked, len(far.frames) - frames)
+        rounds += 1
+        assert rounds < 60
+    # A city that refuses everything, as while its ledger is down, is not asked once for each line.
+    assert asked <= 20
+    # New lines go first; those that were refused come round all the same, each in its turn.
+    journal.record(f"{CITY}-0000-0000-0000-0999", Outcome.TAKEN, None)
+    assert _refused(reporter) is code
+    assert far.acknowledged[-1] == 131
+    far.poison = set(LINES[:119])
+    rounds = 0
+    while 120 not in far.acknowledged:
+        assert _refused(reporter) is code
+        rounds += 1
+        assert rounds < 60
+    far.poison = set()
+    while run(reporter.report()):
+        pass
+    assert journal.pending() == ()
+
+
+@pytest.mark.promise("C15")
+def test_any_number_of_lines_of_a_city_that_is_down_hold_no_other_citys_line_back(journal: Journal) -> None:
+    far = FarEnd()
+    for which in range(60):
+        journal.record(f"{OTHER_CITY}-0000-0000-0000-{which:04}", Outcome.TAKEN, None)
+    journal.record(NUMBERS[0], Outcome.TAKEN, None)
+    assert _refused(_reporter(far, journal)) is WireCode.SIGNATURE_BAD
+    assert far.acknowledged == [61]
+
+
+def test_what_was_refused_stays_behind_after_a_restart(journal: Journal, tmp_path: Path) -> None:
+    far = FarEnd(poison={NUMBERS[0]})
+    journal.record(NUMBERS[0], Outcome.TAKEN, None)
+    assert _refused(_reporter(far, journal)) is WireCode.CONTRADICTION
+    again = Journal(tmp_path / "journal.db")
+    again.record(NUMBERS[1], Outcome.TAKEN, None)
+    assert [entry.issue_number for entry in again.pending()] == [NUMBERS[1], NUMBERS[0]]
+    assert [entry.issue_number for entry in again.pending(CITY, refused=True)] == [NUMBERS[0]]
+    assert again.pending(OTHER_CITY) == ()
+    assert again.pending_cities() == (CITY,)
+    again.close()
+
+
 def test_one_city_that_is_down_does_not_hold_the_others_back(journal: Journal) -> None:
     far = FarEnd()
     journal.record(f"{OTHER_CITY}-0000-0000-0000-0000", Outcome.TAKEN, None)

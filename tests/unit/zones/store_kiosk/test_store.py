@@ -49,6 +49,12 @@ def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
     again.close()
 
 
+@pytest.mark.promise("C15")
+def test_the_journal_is_durable_and_in_wal_mode(journal: Journal) -> None:
+    assert journal._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert journal._db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
 def test_a_sequence_never_goes_back(journal: Journal) -> None:
     journal.remember_sequence("139998", 5)
     journal.remember_sequence("139998", 3)
@@ -65,6 +71,7 @@ def test_the_journal_has_no_place_for_content(journal: Journal, tmp_path: Path) 
     database.close()
     assert columns == {
         "outcomes": {"sequence", "issue_number", "outcome", "cause", "acknowledged"},
+        "refusals": {"sequence", "times"},
         "opened": {"issue_number", "holder"},
         "directories": {"authority", "sequence"},
         "sqlite_sequence": {"name", "seq"},

@@ -233,11 +233,34 @@ def test_the_checkers_own_stop_is_not_doubled_and_no_other_cause_stops(desk: Des
 
 
 def test_contradictions_of_one_kiosk_leave_the_others_alone(desk: Desk) -> None:
-    """A hostile kiosk has no lever to close the city."""
+    """A hostile kiosk has no lever to close the city, and none to fill the ledger: one stop stands for all that it says."""
     for which in range(5):
         assert _refused(desk, taken(which, which + 1, "K0666")) is WireCode.CONTRADICTION
+    assert desk.store.size == 1
     assert _refused(desk, intent(9, "K0666")) is WireCode.KIOSK_STOPPED
     desk.append(intent(9, "K0001"))
+
+
+@pytest.mark.promise("C16")
+def test_a_kiosk_has_one_open_incident_and_the_next_one_after_its_reopening(desk: Desk) -> None:
+    """Whoever tells of another one, issuer or checker, hears that the kiosk is stopped; nothing is written for it."""
+    first = desk.append(STOP_KIOSK)
+    again = structs.replace(STOP_KIOSK, incident_id=b"m" * 16)
+    for caller in (ISSUER, CHECKER):
+        assert _refused(desk, again, caller) is WireCode.KIOSK_STOPPED
+    assert _refused(desk, taken(0)) is WireCode.CONTRADICTION
+    assert desk.append(STOP_KIOSK) == first
+    assert desk.store.size == 1
+    desk.append(structs.replace(again, kiosk_id="K0002"))
+    desk.append(structs.replace(again, scope=StopScope.CITY, incident_id=b"n" * 16))
+    desk.restart()
+    assert _refused(desk, structs.replace(again, incident_id=b"o" * 16)) is WireCode.KIOSK_STOPPED
+    desk.service.reopen(reopening(order(STOP_KIOSK.incident_id, StopScope.KIOSK, "K0001")))
+    size = desk.store.size
+    assert _refused(desk, taken(0)) is WireCode.CONTRADICTION
+    assert desk.store.size == size + 1
+    assert _refused(desk, taken(1)) is WireCode.CONTRADICTION
+    assert desk.store.size == size + 1
 
 
 def test_calls_at_the_same_time_share_one_write(desk: Desk) -> None:

@@ -21,11 +21,11 @@ from akashi.ledger.errors import LedgerDown
 from akashi.sealing.keys import SigningKey
 from akashi.sealing.signing import Purpose, sign_message
 from akashi.wire.errors import Refused, WireCode
-from akashi.wire.messages.ledger import ReopenEntry, StopEntry, StopScope
-from akashi.zones.vault.recorder.errors import AppendRefused, ReopenRefused
+from akashi.wire.messages.ledger import Leaf, ReopenEntry, StopEntry, StopScope
+from akashi.zones.vault.recorder.errors import AppendRefused, Contradicts, ReopenRefused
 from akashi.zones.vault.recorder.reopening import read_request
 from unit.ledger.samples import CITY, intent
-from unit.zones.vault_recorder.desk import OPERATORS, SETTINGS, Desk, order, reopening, signed_by, taken
+from unit.zones.vault_recorder.desk import OPERATORS, SETTINGS, Desk, order, reopening, sealed, signed_by, taken
 
 INCIDENT = b"i" * 16
 STOP = StopEntry(StopScope.CITY, CITY, "-", WireCode.CHECK_FAILED, INCIDENT)
@@ -114,9 +114,9 @@ def test_every_open_incident_needs_its_own_reopening(desk: Desk) -> None:
 
 def test_a_kiosk_is_reopened_alone(desk: Desk) -> None:
     for kiosk_id in ("K0001", "K0002"):
-        desk.append(StopEntry(StopScope.KIOSK, CITY, kiosk_id, WireCode.CONTRADICTION, b"k" * 16))
+        desk.append(StopEntry(StopScope.KIOSK, CITY, kiosk_id, WireCode.CONTRADICTION, kiosk_id.encode().ljust(16)))
     desk.service.reopen(reopening(order(INCIDENT)))
-    desk.service.reopen(reopening(order(b"k" * 16, StopScope.KIOSK, "K0002")))
+    desk.service.reopen(reopening(order(b"K0002".ljust(16), StopScope.KIOSK, "K0002")))
     assert _stopped(desk, "K0001")
     assert not _stopped(desk, "K0002")
 
@@ -145,6 +145,83 @@ def test_a_kiosk_that_repeats_its_contradiction_is_not_stopped_again(desk: Desk)
             desk.append(taken(0))
         assert caught.value.code is WireCode.CONTRADICTION
         desk.restart()
+    assert not _stopped(desk)
+
+
+OLD_SIGNATURES = [reopening(order(INCIDENT)), reopening(order(INCIDENT), "baba", "aoki")]
+OTHER_STOPS = [
+    msgspec.structs.replace(STOP, cause=WireCode.CONTRADICTION),
+    msgspec.structs.replace(STOP, kiosk_id="K0009"),
+    StopEntry(StopScope.KIOSK, CITY, "K0001", WireCode.CONTRADICTION, INCIDENT),
+]
+
+
+@pytest.mark.promise("C16")
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("second", OTHER_STOPS, ids=["other cause", "other words", "a kiosk"])
+def test_old_signatures_do_not_reopen_a_second_stop(desk: Desk, second: StopEntry, restart: bool) -> None:  # noqa: FBT001 - parametrised
+    """A taken-over issuer or checker gives its next stop the id of one for which signatures lie in the ledger and in done/."""
+    desk.service.reopen(OLD_SIGNATURES[0])
+    if restart:
+        desk.restart()
+    for _ in range(2):
+        with pytest.raises(Contradicts):
+            desk.append(second)
+    # The contradiction itself is on record, under an id that nobody signed for, and once.
+    stops = [leaf.entry for leaf in desk.leaves() if isinstance(leaf.entry, StopEntry)]
+    assert [(stop.scope, stop.cause) for stop in stops[1:]] == [(StopScope.CITY, WireCode.CONTRADICTION)]
+    assert stops[1].incident_id != INCIDENT
+    for old in OLD_SIGNATURES:
+        with pytest.raises(ReopenRefused):
+            desk.service.reopen(old)
+    assert _stopped(desk)
+    desk.service.reopen(reopening(order(stops[1].incident_id)))
+    assert not _stopped(desk)
+
+
+def test_an_id_that_was_used_up_beforehand_does_not_keep_a_contradiction_from_stopping(desk: Desk) -> None:
+    """Who knows what it will say can compute the incident's id, and have it used and re-opened before."""
+    with pytest.raises(Contradicts):
+        desk.append(sealed(0))
+    foreseen = desk.leaves()[-1].entry
+    assert isinstance(foreseen, StopEntry)
+    other = Desk(desk.folder.parent / "other")
+    taken_up = msgspec.structs.replace(foreseen, cause=WireCode.CHECK_FAILED)
+    other.append(taken_up)
+    other.service.reopen(reopening(order(foreseen.incident_id, kiosk_id=foreseen.kiosk_id)))
+    assert not _stopped(other)
+    for _ in range(2):
+        with pytest.raises(Contradicts):
+            other.append(sealed(0))
+        assert _stopped(other)
+    stop = other.leaves()[-1].entry
+    assert isinstance(stop, StopEntry)
+    assert stop.incident_id != foreseen.incident_id
+    other.service.reopen(reopening(order(stop.incident_id, kiosk_id=stop.kiosk_id)))
+    size = other.store.size
+    with pytest.raises(Contradicts):
+        other.append(sealed(0))
+    assert other.store.size == size
+    other.store.close()
+
+
+def test_a_ledger_that_has_one_id_twice_still_opens_and_its_signatures_count_once(desk: Desk) -> None:
+    """As one written before ids were unique: the signatures that stand in it never re-open again, and the ledger stays up."""
+    desk.service.reopen(OLD_SIGNATURES[0])
+    desk.store.stage(Leaf(desk.clock.now_ms(), "issuance/issuer", OTHER_STOPS[0]))
+    desk.store.commit()
+    desk.restart()
+    assert _stopped(desk)
+    box = made_inbox(desk.folder.parent / "inbox")
+    for name, operator in (("a", "aoki"), ("b", "baba")):
+        (desk.folder.parent / f"inbox/{name}.signed").write_bytes(signed_by(operator, order(INCIDENT)))
+    with pytest.raises(ReopenRefused):
+        desk.service.reopen(OLD_SIGNATURES[0])
+    desk.service.take_reopenings(box)
+    assert _stopped(desk)
+    assert not list((desk.folder.parent / "inbox").glob("*.signed"))
+    desk.store.check_up()
+    desk.service.reopen(reopening(order(INCIDENT, reason="looked into again")))
     assert not _stopped(desk)
 
 

@@ -51,6 +51,7 @@ authority = "a"
 municipalities = ["{CITY}"]
 folder = "{folder}/ledger"
 inbox = "{folder}/inbox"
+voids = "{folder}"
 note_name = "akashino.example/ledger"
 note_key = "{folder}/note.key"
 receipt_key = "{folder}/receipt.key"

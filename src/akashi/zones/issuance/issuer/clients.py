@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from akashi.base.ports import Link
 from akashi.wire import calls, codec
+from akashi.wire.errors import Refused, WireCode
 from akashi.wire.kinds import Registry
 from akashi.wire.messages import (
     AppendCall,
@@ -27,6 +28,7 @@ from akashi.wire.messages import (
     SignedAnswer,
 )
 from akashi.wire.topology import Method
+from akashi.zones.issuance.issuer.errors import IssuerRefused
 
 
 class RegistryClient:
@@ -51,7 +53,7 @@ class RegistryClient:
         return codec.parse(ReadRecordReply, await self._call(Method.READ_RECORD, call, deadline_ms))
 
     async def _call(self, method: Method, message: Message, deadline_ms: int) -> bytes:
-        return await calls.call(self._link, self._registry, method, codec.encode(message), deadline_ms=deadline_ms)
+        return await _ask(self._link, self._registry, method, message, deadline_ms=deadline_ms)
 
 
 class Residents(RegistryClient):
@@ -110,6 +112,19 @@ class Recorder:
 
     async def append(self, entry: LedgerEntry, *, deadline_ms: int, evidence: OutcomeEvidence | None = None) -> bytes:
         """Return the receipt, an encoded `Signed`. Raises Refused, CITY_STOPPED or KIOSK_STOPPED for an intent."""
-        body = codec.encode(AppendCall(entry, evidence))
-        reply = await calls.call(self._link, "vault/recorder", Method.APPEND, body, deadline_ms=deadline_ms)
+        reply = await _ask(self._link, "vault/recorder", Method.APPEND, AppendCall(entry, evidence), deadline_ms=deadline_ms)
         return codec.parse(AppendReply, reply).receipt
+
+
+async def _ask(link: Link, callee: str, method: Method, message: Message, *, deadline_ms: int) -> bytes:
+    """
+    Return the reply of a neighbour other than the checker.
+
+    CHECK_FAILED, which stops the city, is the checker's word alone: from anybody else it is a fault of that server (INTERNAL).
+    """
+    try:
+        return await calls.call(link, callee, method, codec.encode(message), deadline_ms=deadline_ms)
+    except Refused as refusal:
+        if refusal.code is WireCode.CHECK_FAILED:
+            raise IssuerRefused(WireCode.INTERNAL, f"{callee} speaks for the checker") from None
+        raise

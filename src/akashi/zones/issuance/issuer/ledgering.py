@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from akashi.wire import codec
 from akashi.wire.errors import Refused, WireCode
-from akashi.wire.messages import IntentEntry, OutcomeRecorded, SealedEntry, StopEntry, StopScope
+from akashi.wire.messages import IntentEntry, OutcomeEntry, OutcomeRecorded, SealedEntry, StopEntry, StopScope
 from akashi.zones.issuance.issuer.errors import Incident
 from akashi.zones.issuance.issuer.journey import Deadline, Parts
 from akashi.zones.issuance.issuer.outcomes_store import Pending
@@ -38,6 +38,7 @@ class Ledgering:
         self._outcomes = parts.outcomes
         self._ids = parts.ids
         self._log = parts.log
+        self._tried = ""
 
     async def settle(self, issue_number: str, deadline: Deadline) -> None:
         """
@@ -60,6 +61,19 @@ class Ledgering:
             )
             receipt = await self._recorder.append(recorded, deadline_ms=deadline.left_ms(), evidence=told.evidence)
             self._outcomes.outcome_recorded(issue_number, receipt)
+
+    async def ask_again(self, kiosk_id: str, entry: OutcomeEntry, report_hash: bytes, deadline: Deadline) -> None:
+        """
+        Ask for the receipt of a line that the ledger has, and keep it in place of the old one: the recorder's key has changed.
+
+        Raises:
+            Refused: the recorder could not be asked or refused; the old receipt stays.
+        """
+        line = OutcomeRecorded(
+            self._municipality, entry.issue_number, kiosk_id, entry.sequence, entry.outcome, entry.cause, report_hash
+        )
+        receipt = await self._recorder.append(line, deadline_ms=deadline.left_ms())
+        self._outcomes.outcome_recorded(entry.issue_number, receipt)
 
     async def _settle_intent(self, intent: bytes, pending: Pending, deadline: Deadline) -> bool:
         """
@@ -87,7 +101,7 @@ class Ledgering:
         # A stop of the city is nobody's kiosk; "-" keeps the field a name.
         kiosk_id = incident.kiosk_id or "-"
         entry = StopEntry(scope, self._municipality, kiosk_id, incident.code, self._ids.random_bytes(16))
-        self._outcomes.note_incident(incident.key, codec.encode(entry))
+        self._outcomes.note_incident(incident.key, codec.encode(entry), kiosk_id=incident.kiosk_id)
         self._log.event("incident", code=incident.code, scope=scope, kiosk=kiosk_id)
         try:
             await self._settle_incidents(deadline)
@@ -96,14 +110,18 @@ class Ledgering:
 
     async def settle_all(self, deadline: Deadline) -> int:
         """
-        Append everything that waits, contradictions first; return how many numbers the recorder refused and still wait.
+        Append what waits, contradictions first; return how many numbers the recorder refused and still wait.
+
+        At most `BATCH` numbers a call. The next call goes on behind the last one tried, so that numbers that never settle (a
+        revoked kiosk's, say) keep no other one waiting.
 
         Raises:
             Refused: the recorder could not be asked; the rest waits.
         """
         await self._settle_incidents(deadline)
         refused = 0
-        for issue_number in self._outcomes.pending(limit=BATCH):
+        for issue_number in self._outcomes.pending(behind=self._tried, limit=BATCH):
+            self._tried = issue_number
             try:
                 await self.settle(issue_number, deadline)
             except Refused as refusal:
@@ -114,5 +132,11 @@ class Ledgering:
 
     async def _settle_incidents(self, deadline: Deadline) -> None:
         for key, entry in self._outcomes.open_incidents(limit=BATCH):
-            await self._recorder.append(codec.parse(StopEntry, entry), deadline_ms=deadline.left_ms())
-            self._outcomes.incident_recorded(key)
+            try:
+                await self._recorder.append(codec.parse(StopEntry, entry), deadline_ms=deadline.left_ms())
+            except Refused as refusal:
+                if refusal.code is not WireCode.KIOSK_STOPPED:
+                    raise
+                self._outcomes.forget_incident(key)
+            else:
+                self._outcomes.incident_recorded(key)

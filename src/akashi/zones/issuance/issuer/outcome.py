@@ -8,14 +8,15 @@ ledger has every line. Source: docs/spec/protocol.md section 6; requirements C15
 from __future__ import annotations
 
 from akashi.admission import verify_kiosk
+from akashi.sealing.errors import SignatureBad
 from akashi.sealing.signing import Purpose, verify_message
 from akashi.wire import codec
 from akashi.wire.errors import Refused, WireCode
-from akashi.wire.messages import AttestOutcomeCall, Outcome, OutcomeEvidence, OutcomeReport, OutcomeRequest
+from akashi.wire.messages import AttestOutcomeCall, KeyUse, Outcome, OutcomeEvidence, OutcomeReport, OutcomeRequest
 from akashi.zones.issuance.issuer.errors import Incident, IssuerRefused
 from akashi.zones.issuance.issuer.journey import Opened, Parts, seal_for, sealed_refusal
 from akashi.zones.issuance.issuer.ledgering import Ledgering
-from akashi.zones.issuance.issuer.outcomes_store import Wrong
+from akashi.zones.issuance.issuer.outcomes_store import Recorded, Wrong
 
 
 class Outcomes:
@@ -59,10 +60,13 @@ class Outcomes:
             raise _incident(kiosk.kiosk_id, wrong)
         for entry in report.entries:
             await self._ledgering.settle(entry.issue_number, opened.deadline)
-        sequences = tuple(entry.sequence for entry in report.entries)
-        recorded = parts.outcomes.recorded(kiosk.kiosk_id, sequences)
-        if len(recorded) != len(sequences):
-            raise IssuerRefused(WireCode.LEDGER_DOWN, "the ledger does not have every line yet")
+        recorded = self._recorded(kiosk.kiosk_id, report)
+        outdated = self._outdated(recorded)
+        for place in outdated:
+            line = recorded[place]
+            await self._ledgering.ask_again(kiosk.kiosk_id, report.entries[place], line.report_hash, opened.deadline)
+        if outdated:
+            recorded = self._recorded(kiosk.kiosk_id, report)
         call = AttestOutcomeCall(
             opened.envelope_hash,
             request.kiosk_certificate,
@@ -72,6 +76,26 @@ class Outcomes:
         )
         signed = await parts.checker.attest_outcome(call, deadline_ms=opened.deadline.left_ms())
         return seal_for(opened, signed, request.kem_public)
+
+    def _recorded(self, kiosk_id: str, report: OutcomeReport) -> tuple[Recorded, ...]:
+        """Return what the ledger has of the report's lines, all of them, in order."""
+        sequences = tuple(entry.sequence for entry in report.entries)
+        recorded = self._parts.outcomes.recorded(kiosk_id, sequences)
+        if len(recorded) != len(sequences):
+            raise IssuerRefused(WireCode.LEDGER_DOWN, "the ledger does not have every line yet")
+        return recorded
+
+    def _outdated(self, recorded: tuple[Recorded, ...]) -> list[int]:
+        """Return the places of receipts that the checker would not believe any more: their key is not named, or out of date."""
+        now_ms = self._parts.clock.now_ms()
+        directory = self._parts.keys.directory(now_ms)
+        found = []
+        for place, line in enumerate(recorded):
+            try:
+                directory.verify(line.receipt, use=KeyUse.RECEIPT, purpose=Purpose.RECEIPT, now_ms=now_ms)
+            except SignatureBad:
+                found.append(place)
+        return found
 
 
 def _check_form(report: OutcomeReport) -> None:

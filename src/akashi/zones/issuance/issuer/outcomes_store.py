@@ -113,13 +113,13 @@ class OutcomesStore:
             ]
         return tuple(Recorded(bytes(row[0]), bytes(row[1])) for row in rows if row is not None and row[0] is not None)
 
-    def pending(self, *, limit: int) -> tuple[str, ...]:
-        """Return numbers of which the ledger may lack something."""
+    def pending(self, *, behind: str, limit: int) -> tuple[str, ...]:
+        """Return numbers of which the ledger may lack something: those behind `behind` first, then on from the lowest."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT issue_number FROM numbers WHERE seal_ledger = 'unknown' UNION "
-                "SELECT issue_number FROM outcomes WHERE receipt IS NULL LIMIT ?",
-                (limit,),
+                "SELECT issue_number FROM (SELECT issue_number FROM numbers WHERE seal_ledger = 'unknown' UNION "
+                "SELECT issue_number FROM outcomes WHERE receipt IS NULL) ORDER BY issue_number <= ?, issue_number LIMIT ?",
+                (behind, limit),
             ).fetchall()
         return tuple(row[0] for row in rows)
 
@@ -161,10 +161,17 @@ class OutcomesStore:
                 (issue_number,),
             )
 
-    def note_incident(self, key: str, entry: bytes) -> None:
-        """Keep a contradiction until the recorder has it. The same one again changes nothing."""
+    def note_incident(self, key: str, entry: bytes, *, kiosk_id: str) -> None:
+        """
+        Keep a contradiction until the recorder has it. The same one again changes nothing.
+
+        Of a kiosk (`kiosk_id` not empty) one waits at a time: it stops that kiosk, and a hostile one makes them without end.
+        """
         with self._database.durable() as connection:
-            connection.execute("INSERT INTO incidents (key, entry) VALUES (?, ?) ON CONFLICT DO NOTHING", (key, entry))
+            connection.execute(
+                "INSERT INTO incidents (key, kiosk_id, entry) VALUES (?, nullif(?, ''), ?) ON CONFLICT DO NOTHING",
+                (key, kiosk_id, entry),
+            )
 
     def open_incidents(self, *, limit: int) -> tuple[tuple[str, bytes], ...]:
         """Return (key, encoded `StopEntry`) of contradictions that the recorder does not have."""
@@ -176,6 +183,11 @@ class OutcomesStore:
         """Remember that the recorder has it."""
         with self._database.lazy() as connection:
             connection.execute("UPDATE incidents SET recorded = 1 WHERE key = ?", (key,))
+
+    def forget_incident(self, key: str) -> None:
+        """Forget one that the recorder did not take, because its kiosk is stopped for an earlier one."""
+        with self._database.lazy() as connection:
+            connection.execute("DELETE FROM incidents WHERE key = ?", (key,))
 
 
 def record_given_up(connection: sqlite3.Connection, issue_number: str, code: WireCode) -> None:

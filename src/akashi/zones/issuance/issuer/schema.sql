@@ -70,12 +70,16 @@ CREATE TABLE IF NOT EXISTS outcomes (
 CREATE INDEX IF NOT EXISTS outcomes_pending ON outcomes (issue_number) WHERE receipt IS NULL;
 CREATE INDEX IF NOT EXISTS outcomes_unproven ON outcomes (report_hash) WHERE receipt IS NULL;
 
--- Contradictions, by what they are about, until the recorder has them.
+-- Contradictions, by what they are about, until the recorder has them. kiosk_id: where a kiosk alone is stopped.
 CREATE TABLE IF NOT EXISTS incidents (
   key      TEXT PRIMARY KEY,
+  kiosk_id TEXT,
   entry    BLOB NOT NULL,
   recorded INTEGER NOT NULL DEFAULT 0 CHECK (recorded IN (0, 1))
 ) STRICT;
+
+-- One is enough to stop a kiosk: while it waits, further ones of that kiosk are not kept. Also finds what waits.
+CREATE UNIQUE INDEX IF NOT EXISTS incidents_pending ON incidents (kiosk_id) WHERE recorded = 0;
 
 -- Ends of sealing keys, as directories told them: when to destroy the private halves.
 CREATE TABLE IF NOT EXISTS seal_keys (key_id BLOB PRIMARY KEY CHECK (length(key_id) = 8), not_after_ms INTEGER NOT NULL) STRICT;

@@ -9,7 +9,7 @@ an exception ends here: its type and place go to the log, never a text or a valu
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, ClassVar
 
 from akashi.base.log import Log
 
@@ -30,7 +30,6 @@ HEADERS = {
     # Each visit is another process; a kept connection would lead to the one before.
     "connection": "close",
 }
-_RAW_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 _BROKEN = (
     "<!doctype html><html lang=ja><meta charset=utf-8><title>証明書交付</title><h1>{}</h1><p>{}</p><p><a href=/>もどる Back</a>"
 )
@@ -48,11 +47,19 @@ class Guard:
         log: for refused requests and for bugs.
     """
 
+    headers: ClassVar[dict[str, str]] = HEADERS
+    """Of every answer. Another page of this machine has its own, in a subclass, with its own two texts."""
+    sorry = _SORRY
+    """HTML for a bug."""
+    not_here = _NOT_HERE
+    """HTML for a request that did not come from the page."""
+
     def __init__(self, app: App, *, hosts: frozenset[str], log: Log) -> None:
         self._app = app
         self._hosts = hosts
         self._origins = frozenset(f"http://{host}" for host in hosts)
         self._log = log
+        self._raw_headers = [(name.encode(), value.encode()) for name, value in self.headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -61,7 +68,7 @@ class Guard:
         reason = self._why_not(scope)
         if reason:
             self._log.event("refused", code="CALLER_REFUSED", reason=reason)
-            await _answer(send, 403, _NOT_HERE)
+            await self._answer(send, 403, self.not_here)
             return
         started = False
 
@@ -69,7 +76,7 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message = {**message, "headers": [*message.get("headers", []), *_RAW_HEADERS]}
+                message = {**message, "headers": [*message.get("headers", []), *self._raw_headers]}
             await send(message)
 
         try:
@@ -77,7 +84,7 @@ class Guard:
         except Exception as error:  # noqa: BLE001 - the edge: whatever it was, it must not reach the web server's log
             self._log.event("bug", error=type(error).__name__, at=where(error))
             if not started:
-                await _answer(send, 500, _SORRY)
+                await self._answer(send, 500, self.sorry)
 
     def _why_not(self, scope: Scope) -> str:
         """Return why this request is not served, or ""."""
@@ -98,6 +105,13 @@ class Guard:
             return "origin"
         return ""
 
+    async def _answer(self, send: Send, status: int, html: str) -> None:
+        body = html.encode()
+        length = (b"content-length", str(len(body)).encode())
+        headers = [*self._raw_headers, (b"content-type", b"text/html; charset=utf-8"), length]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
 
 def where(error: BaseException) -> str:
     """Return "module:line" of the innermost frame: enough to find a bug, nothing of the data."""
@@ -105,11 +119,3 @@ def where(error: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{trace.tb_frame.f_globals.get('__name__', '')}:{trace.tb_lineno}" if trace else "unknown"
-
-
-async def _answer(send: Send, status: int, html: str) -> None:
-    body = html.encode()
-    length = (b"content-length", str(len(body)).encode())
-    headers = [*_RAW_HEADERS, (b"content-type", b"text/html; charset=utf-8"), length]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -18,8 +18,8 @@ from akashi.zones.store.kiosk.service import KioskIdentity
 from akashi.zones.store.kiosk.store import Journal
 from akashi.zones.store.kiosk.trust import PinnedRoots
 
-MUNICIPALITY_DIGITS = 6
-"""An issue number begins with its city's code."""
+SINGLY_REFUSED_MAX = 3
+"""So many lines, refused one after the other, end a round: it may be the city that has a fault, and not the lines."""
 
 
 class OutcomeReporter:
@@ -47,42 +47,47 @@ class OutcomeReporter:
 
     async def report(self) -> int:
         """
-        Send up to 50 pending lines, city by city, and return how many were acknowledged.
+        Send pending lines, city by city, and return how many were acknowledged.
+
+        Of each city up to 50, and up to 50 of those that it refused by themselves before: neither a city that is down nor lines
+        that it refuses keep others waiting.
 
         Raises:
             Refused: the route's code or the city's refusal; the lines stay pending.
         """
         acknowledged = 0
-        refused: Refused | None = None
-        pending = self._journal.pending()
-        for municipality in sorted({entry.issue_number[:MUNICIPALITY_DIGITS] for entry in pending}):
-            entries = tuple(entry for entry in pending if entry.issue_number.startswith(municipality))
-            try:
-                acknowledged += await self._report_city(municipality, entries)
-            except Refused as refusal:
-                # One city that cannot be reached must not keep the others waiting.
-                refused = refusal
-        if refused is not None:
-            raise refused
+        last: Refused | None = None
+        for city in self._journal.pending_cities():
+            # Both are looked up before anything is sent: what is refused now is not asked about twice.
+            for entries in [self._journal.pending(city, refused=refused) for refused in (False, True)]:
+                done, refusal = await self._report_some(city, entries)
+                acknowledged += done
+                last = refusal or last
+        if last is not None:
+            raise last
         return acknowledged
 
-    async def _report_city(self, municipality: str, entries: tuple[OutcomeEntry, ...]) -> int:
+    async def _report_some(self, city: str, entries: tuple[OutcomeEntry, ...]) -> tuple[int, Refused | None]:
+        """Return how many of these lines were acknowledged, and the last refusal. Where the city says no, find out to which."""
+        if not entries:
+            return 0, None
         try:
-            return await self._report_lines(municipality, entries)
+            return await self._report_lines(city, entries), None
         except SealedRefusal as refusal:
-            if refusal.code is not WireCode.CONTRADICTION or len(entries) == 1:
-                raise
-        # One line contradicts what the city knows; people will look into it. It must not hold the right lines back.
-        acknowledged = 0
-        refused: Refused | None = None
+            if len(entries) == 1:
+                self._journal.put_back(entries[0].sequence)
+                return 0, refusal
+        except Refused as refusal:
+            return 0, refusal
+        # Whatever the reason, it may be one line's: a contradiction into which people must look, a receipt that cannot be had.
+        acknowledged, last, in_a_row = 0, None, 0
         for entry in entries:
-            try:
-                acknowledged += await self._report_lines(municipality, (entry,))
-            except SealedRefusal as refusal:
-                refused = refusal
-        if refused is not None:
-            raise refused
-        return acknowledged
+            done, no = await self._report_some(city, (entry,))
+            acknowledged, last = acknowledged + done, no or last
+            in_a_row = in_a_row + 1 if no else 0
+            if in_a_row == SINGLY_REFUSED_MAX or (no and not isinstance(no, SealedRefusal)):
+                break
+        return acknowledged, last
 
     async def _report_lines(self, municipality: str, entries: tuple[OutcomeEntry, ...]) -> int:
         report = OutcomeReport(self._kiosk.kiosk_id, entries)

@@ -25,10 +25,14 @@ CREATE TABLE IF NOT EXISTS outcomes (
   cause TEXT CHECK ((outcome = 'void') = (cause IS NOT NULL)),
   acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (acknowledged IN (0, 1))
 ) STRICT;
+CREATE INDEX IF NOT EXISTS outcomes_pending ON outcomes (sequence) WHERE acknowledged = 0;
+CREATE TABLE IF NOT EXISTS refusals (sequence INTEGER PRIMARY KEY REFERENCES outcomes, times INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS opened (issue_number TEXT PRIMARY KEY, holder TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS directories (authority TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT;
 """
 _BUSY_SECONDS = 10
+MUNICIPALITY_DIGITS = 6
+"""An issue number begins with its city's code."""
 
 
 class Journal:
@@ -100,12 +104,28 @@ class Journal:
                 _insert(db, row[0], Outcome.VOID, cause)
             return len(rows)
 
-    def pending(self, limit: int = 50) -> tuple[OutcomeEntry, ...]:
-        """Return the oldest lines the city has not acknowledged."""
+    def pending_cities(self) -> tuple[str, ...]:
+        """Return the cities, as their 6 digits, that have not acknowledged some line."""
+        with self._transaction() as db:
+            query = "SELECT DISTINCT substr(issue_number, 1, ?) AS city FROM outcomes WHERE acknowledged = 0 ORDER BY city"
+            rows = db.execute(query, (MUNICIPALITY_DIGITS,)).fetchall()
+        return tuple(row[0] for row in rows)
+
+    def pending(self, city: str = "", *, refused: bool | None = None, limit: int = 50) -> tuple[OutcomeEntry, ...]:
+        """
+        Return lines that were not acknowledged, the oldest first; those refused least often before the others.
+
+        Args:
+            city: of this one only, by its 6 digits; empty: of all.
+            refused: only lines that the city refused by themselves, or only the others; None: both.
+            limit: so many at most.
+        """
         with self._transaction() as db:
             rows = db.execute(
-                "SELECT sequence, issue_number, outcome, cause FROM outcomes WHERE acknowledged = 0 ORDER BY sequence LIMIT ?",
-                (limit,),
+                "SELECT sequence, issue_number, outcome, cause FROM outcomes LEFT JOIN refusals USING (sequence) "
+                "WHERE acknowledged = 0 AND (?1 = '' OR substr(issue_number, 1, ?4) = ?1) "
+                "AND (?2 IS NULL OR (times IS NOT NULL) = ?2) ORDER BY coalesce(times, 0), sequence LIMIT ?3",
+                (city, refused, limit, MUNICIPALITY_DIGITS),
             ).fetchall()
         try:
             return tuple(OutcomeEntry(row[0], row[1], Outcome(row[2]), WireCode(row[3]) if row[3] else None) for row in rows)
@@ -115,7 +135,17 @@ class Journal:
     def acknowledge(self, sequences: tuple[int, ...]) -> None:
         """Mark lines as durable in the city's ledger."""
         with self._transaction("BEGIN IMMEDIATE") as db:
-            db.executemany("UPDATE outcomes SET acknowledged = 1 WHERE sequence = ?", [(number,) for number in sequences])
+            rows = [(number,) for number in sequences]
+            db.executemany("UPDATE outcomes SET acknowledged = 1 WHERE sequence = ?", rows)
+            db.executemany("DELETE FROM refusals WHERE sequence = ?", rows)
+
+    def put_back(self, sequence: int) -> None:
+        """Note that the city refused this line by itself: it stays pending, behind the others."""
+        with self._transaction("BEGIN IMMEDIATE") as db:
+            db.execute(
+                "INSERT INTO refusals VALUES (?, 1) ON CONFLICT (sequence) DO UPDATE SET times = times + 1",
+                (sequence,),
+            )
 
     def highest_sequence(self, authority: str) -> int:
         """See `trust.SequenceMemory`."""

@@ -13,7 +13,9 @@ from typing import assert_never
 
 from akashi.ledger.entries import entry_hash
 from akashi.ledger.errors import LedgerDown
+from akashi.rules.eras import jst_date
 from akashi.rules.states import State
+from akashi.sealing.paper_trust import Voided, VoidState, void_hash
 from akashi.wire.codec import parse
 from akashi.wire.messages.fields import Signed
 from akashi.wire.messages.ledger import (
@@ -38,6 +40,7 @@ CREATE TABLE entries (hash BLOB PRIMARY KEY, place INTEGER NOT NULL, time_ms INT
 CREATE TABLE numbers (number TEXT PRIMARY KEY, kiosk TEXT NOT NULL, state INTEGER NOT NULL, given_up INTEGER NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE journal (kiosk TEXT, sequence INTEGER, PRIMARY KEY (kiosk, sequence)) WITHOUT ROWID;
+CREATE TABLE incidents (id BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 
 
@@ -76,13 +79,17 @@ def stopped_key(order: StopEntry | ReopenOrder) -> Stopped:
 
 class Book:
     """
-    Entries, numbers, journal lines and open incidents, by key.
+    Entries, numbers, journal lines, incidents of all time and open ones, by key.
+
+    Attributes:
+        voided: every number that became void, by what stands for it in a void list.
 
     Every method raises LedgerDown where the temporary database fails, as it does when there is no room to spill to; what it
     holds is then unknown.
     """
 
     def __init__(self) -> None:
+        self.voided: dict[bytes, Voided] = {}
         self._incidents: dict[Stopped, set[bytes]] = {}
         # An empty name means: a private temporary database. Its journal and syncs would protect what is thrown away anyway.
         self._database = sqlite3.connect("", isolation_level=None)
@@ -103,10 +110,14 @@ class Book:
                 self._move(entry.issue_number, State.SEALED, given_up=False)
             case OutcomeRecorded():
                 given_up = entry.kiosk_id == ISSUER
+                if entry.outcome is Outcome.VOID:
+                    self.voided[void_hash(entry.issue_number)] = Voided(VoidState.VOID, jst_date(leaf.time_ms))
                 self._move(entry.issue_number, State.TAKEN if entry.outcome is Outcome.TAKEN else State.VOID, given_up=given_up)
                 if not given_up:
                     self._run("INSERT INTO journal VALUES (?, ?)", (entry.kiosk_id, entry.sequence))
             case StopEntry():
+                # A ledger of before this rule may have two stops with one id.
+                self._run("INSERT OR IGNORE INTO incidents VALUES (?)", (entry.incident_id,))
                 self._incidents.setdefault(stopped_key(entry), set()).add(entry.incident_id)
             case ReopenEntry():
                 # The signatures were checked before it was appended; the operators of that day may have left since.
@@ -129,6 +140,10 @@ class Book:
         """Return whether this kiosk's journal line was recorded already."""
         query = "SELECT 1 FROM journal WHERE kiosk = ? AND sequence = ?"
         return self._run(query, (kiosk_id, sequence)).fetchone() is not None
+
+    def has_incident(self, incident_id: bytes) -> bool:
+        """Return whether a stop ever had this incident's id, open or re-opened."""
+        return self._run("SELECT 1 FROM incidents WHERE id = ?", (incident_id,)).fetchone() is not None
 
     def is_open(self, order: ReopenOrder) -> bool:
         """Return whether the incident that the order names stops what the order names."""

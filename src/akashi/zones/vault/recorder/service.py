@@ -2,15 +2,16 @@
 The recorder: decides which entries become part of the ledger, makes them durable, and only then says so.
 
 Promises: a receipt leaves after its entry is durable and never before; the same entry again gives the same receipt and no second
-leaf; a contradiction is recorded as a stop, durably, before it is answered; a stopped city's or kiosk's intents are refused
-until two operators re-open it; after one failed write everything is refused until the process starts again.
+leaf; a contradiction is answered when a stop is durable, its own or the one for which its kiosk is stopped already; a stopped
+city's or kiosk's intents are refused until two operators re-open it; an incident's id is one stop for ever, so what they signed
+re-opens once; after one failed write everything is refused until the process starts again.
 Trusts: the caller's name as proven by TLS; the clock for the time in the leaves, on which no decision rests.
 Source: docs/spec/protocol.md section 7; docs/spec/ledger.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeGuard
@@ -113,7 +114,7 @@ class Recorder:
         Raises:
             AppendRefused: CALLER_REFUSED, CITY_UNKNOWN, CITY_STOPPED, KIOSK_STOPPED, MALFORMED.
             Refused: what `check_said_by_kiosk` refuses.
-            Contradicts: CONTRADICTION; the stop is durable.
+            Contradicts: CONTRADICTION; a stop is durable.
             LedgerDown: LEDGER_DOWN; nothing is known to be durable.
         """
         waiting = _Waiting(caller, call)
@@ -137,12 +138,15 @@ class Recorder:
         Record that two operators re-open; return where that stands.
 
         Raises:
-            ReopenRefused: the signatures are not two operators' under one order, or no such incident is open.
+            ReopenRefused: the signatures are not two operators' under one order, no such incident is open, or these very
+                signatures re-opened before.
             LedgerDown: it is not durable.
         """
         self._store.check_up()
         order = check_can_reopen(entry, self._settings.operators)
         self._check_open(order)
+        if any(self._store.book.place(known) is not None for known in (entry, ReopenEntry(entry.second, entry.first))):
+            raise ReopenRefused(WireCode.CONTRADICTION, "these signatures re-opened before")
         try:
             place = self._store.stage(Leaf(self._clock.now_ms(), SELF, entry))
             self._store.commit()
@@ -231,20 +235,30 @@ class Recorder:
             self._check_not_stopped(entry)
         if (place := self._store.book.place(entry)) is not None:  # 4
             return place
-        if not isinstance(entry, StopEntry):  # 5
-            try:
+        try:  # 5
+            if isinstance(entry, StopEntry):
+                self._check_new_stop(entry)
+                self._log_stop(entry)
+            else:
                 self._check_evidence(call)
                 check_consistent(entry, self._store.book)
-            except Contradicts as refusal:
-                self._stage_stop(entry, refusal.scope, refusal.code)
-                raise
-        else:
-            self._log_stop(entry)
+        except Contradicts as refusal:
+            self._stage_stop(entry, refusal.scope, refusal.code)
+            raise
         place = self._store.stage(Leaf(self._clock.now_ms(), caller.server, entry))
         if _tells_of_a_failed_check(entry) and not self._store.book.city_stopped(entry.municipality):
             # The checker stops the city by itself. Where its word has not come, or never will, the issuer's is enough.
             self._stage_stop(entry, StopScope.CITY, WireCode.CHECK_FAILED)
         return place
+
+    def _check_new_stop(self, entry: StopEntry) -> None:
+        if entry.scope is StopScope.KIOSK and self._store.book.kiosk_stopped(entry.municipality, entry.kiosk_id):
+            # A hostile kiosk makes contradictions as fast as it can talk; each would stay in the ledger for ever.
+            raise AppendRefused(WireCode.KIOSK_STOPPED, "an incident of this kiosk is open already")
+        if self._store.book.has_incident(entry.incident_id):
+            # Two operators' signatures name an incident by its id and lie open in the ledger: a second stop under one id would
+            # be re-opened by the signatures for the first.
+            raise Contradicts(StopScope.CITY, "another stop has this incident's id")
 
     def _check_evidence(self, call: AppendCall) -> None:
         if isinstance(call.entry, OutcomeRecorded):
@@ -259,23 +273,37 @@ class Recorder:
         if self._store.book.kiosk_stopped(entry.municipality, entry.kiosk_id):
             raise AppendRefused(WireCode.KIOSK_STOPPED)
 
-    def _stage_stop(self, entry: NumberEntry, scope: StopScope, cause: WireCode) -> None:
+    def _stage_stop(self, entry: NumberEntry | StopEntry, scope: StopScope, cause: WireCode) -> None:
         """
         Stage the recorder's own stop for an entry.
 
         The incident's id is made from the entry. So the same entry sent again and again, also after people have re-opened, is
-        refused again and stops nothing again: one contradiction, one incident.
+        refused again and stops nothing again: one contradiction, one incident. A kiosk that is stopped already is not stopped
+        again: what it says meanwhile is refused and leaves nothing in the ledger.
         """
-        incident_id = sha256(lp(b"akashi/incident/1") + lp(encode(entry))).digest()[:16]
         kiosk_id = SELF if isinstance(entry, SealedEntry) else entry.kiosk_id
-        stop = StopEntry(scope, entry.municipality, kiosk_id, cause, incident_id)
-        if self._store.book.place(stop) is None:
-            self._store.stage(Leaf(self._clock.now_ms(), SELF, stop))
-            self._log_stop(stop)
+        if scope is StopScope.KIOSK and self._store.book.kiosk_stopped(entry.municipality, kiosk_id):
+            return
+        for incident_id in _incident_ids(entry):
+            stop = StopEntry(scope, entry.municipality, kiosk_id, cause, incident_id)
+            if self._store.book.place(stop) is not None:
+                return
+            if not self._store.book.has_incident(incident_id):
+                self._store.stage(Leaf(self._clock.now_ms(), SELF, stop))
+                self._log_stop(stop)
+                return
 
     def _log_stop(self, stop: StopEntry) -> None:
         incident = stop.incident_id.hex()
         self._log.event("stopped", scope=stop.scope.value, kiosk=stop.kiosk_id, cause=stop.cause.value, incident=incident)
+
+
+def _incident_ids(entry: LedgerEntry) -> Iterator[bytes]:
+    """Yield the ids for the stop of an entry: one, and others for where somebody who foresaw it used that one up."""
+    digest = sha256(lp(b"akashi/incident/1") + lp(encode(entry))).digest()
+    while True:
+        yield digest[:16]
+        digest = sha256(digest).digest()
 
 
 def _tells_of_a_failed_check(entry: LedgerEntry) -> TypeGuard[OutcomeRecorded]:
