@@ -25,6 +25,7 @@ class CertificateFace:
         city_name: with the prefecture, such as "東京都証野市".
         officer_title: such as "市長" or "市長職務代理者副市長".
         officer_name: as printed.
+        statement: the certifying sentence (認証文) where the kind's form takes the city's own, by `akashi.rules.statements`.
     """
 
     issue_number: str
@@ -34,6 +35,7 @@ class CertificateFace:
     city_name: str
     officer_title: str
     officer_name: str
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class PrintedFace:
         city_name: with the prefecture.
         officer_title: such as "市長".
         officer_name: as printed.
+        statement: the certifying sentence (認証文) where the kind's form takes the city's own.
         fonts: files of the city's fonts, TrueType: what every glyph is compared with.
     """
 
@@ -31,4 +32,5 @@ class PrintedFace:
     city_name: str
     officer_title: str
     officer_name: str
+    statement: str = ""
     fonts: tuple[str, ...] = FONTS_DEBIAN

@@ -101,11 +101,17 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedPage:
-    """One page: its map, the words of each box by name, and the images of those boxes that have one."""
+    """
+    One page: its map, the words of each box by name, and the images of those boxes that have one.
+
+    `lines` are exactly the certificate's own lines in their order, each a frame without width or without height, where the map
+    says that there may be any; None where all that is known of them is that they cross no text.
+    """
 
     places: PageMap
     words: dict[str, str]
     pictures: dict[str, Picture] = field(default_factory=dict)
+    lines: tuple[Frame, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

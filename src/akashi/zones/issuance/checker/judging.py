@@ -16,6 +16,7 @@ from akashi.ledger.entries import entry_hash
 from akashi.rules.certificates import Forms, Held, check_officer, check_order, facts_hash, offers
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
 from akashi.rules.policy import CityPolicy
+from akashi.rules.statements import statement
 from akashi.sealing.directory import Directory
 from akashi.sealing.records import verify_held, verify_record
 from akashi.sealing.signing import Purpose, verify, verify_message
@@ -177,6 +178,7 @@ def judge_certificate(call: AttestCertificateCall, bench: Bench) -> CertificateC
         city_name=bench.policy.name,
         officer_title=officer.title,
         officer_name=officer.name,
+        statement=statement(bench.policy, order.kind),
         fonts=bench.fonts,
     )
     return CertificateCase(order, record, face, receipt.index)

@@ -6,15 +6,20 @@ from akashi.documents.compose import CertificateFace, prepare_jumin
 from akashi.rules.certificates import check_officer
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
 from akashi.rules.policy import CityPolicy, Officer
+from akashi.rules.statements import statement
+from akashi.wire.certificates import Kind
 
 
-def face_of(policy: CityPolicy, officer: Officer, *, issue_number: str, now_ms: int, as_of_ms: int) -> CertificateFace:
+def face_of(
+    policy: CityPolicy, officer: Officer, kind: Kind, *, issue_number: str, now_ms: int, as_of_ms: int
+) -> CertificateFace:
     """
     Return what stands on a certificate beside the record.
 
     Args:
         policy: the city's.
         officer: in whose name it is issued.
+        kind: what is certified.
         issue_number: 発行番号.
         now_ms: moment of issue.
         as_of_ms: moment at which the registry read the record.
@@ -27,6 +32,7 @@ def face_of(policy: CityPolicy, officer: Officer, *, issue_number: str, now_ms: 
         city_name=policy.name,
         officer_title=officer.title,
         officer_name=officer.name,
+        statement=statement(policy, kind),
     )
 
 
@@ -39,4 +45,4 @@ def prepare(policy: CityPolicy, *, fonts: tuple[str, ...], now_ms: int) -> None:
         ComposeRefused: the fonts cannot be read, or lack a character of the form or of the seal. For the operator.
     """
     officer = check_officer(policy, jst_date(now_ms))
-    prepare_jumin(face_of(policy, officer, issue_number="", now_ms=now_ms, as_of_ms=now_ms), fonts=fonts)
+    prepare_jumin(face_of(policy, officer, Kind.JUMINHYO, issue_number="", now_ms=now_ms, as_of_ms=now_ms), fonts=fonts)

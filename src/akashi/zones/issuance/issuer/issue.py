@@ -226,8 +226,9 @@ class Issue:
         record = self._check_record(signed_record, order)
         policy = parts.policy()
         officer = check_officer(policy, jst_date(now_ms))
-        face = face_of(policy, officer, issue_number=order.issue_number, now_ms=now_ms, as_of_ms=record.as_of_ms)
-        compose = parts.composers[order.order.kind].compose
+        kind = order.order.kind
+        face = face_of(policy, officer, kind, issue_number=order.issue_number, now_ms=now_ms, as_of_ms=record.as_of_ms)
+        compose = parts.composers[kind].compose
         composed = await parts.compute.run(compose, record, order.order, face, fonts=parts.fonts)
         signed = await parts.checker.attest_certificate(
             AttestCertificateCall(
