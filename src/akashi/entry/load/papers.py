@@ -14,7 +14,7 @@ from akashi.documents.compose.jumin import compose_jumin
 from akashi.rules.eras import format_wareki, format_wareki_minute
 from akashi.simulation.city.generator import CITY_DAY, generate
 from akashi.simulation.register import written_item
-from akashi.wire.certificates import Choice, Kind, items_for
+from akashi.wire.certificates import ITEMS_OF, Choice, Kind, items_for
 from akashi.wire.messages import Field, IssueOrder, JuminPerson, JuminRecord
 from akashi.zones.issuance.issuer.numbering import issue_number_from
 
@@ -22,7 +22,7 @@ _MUNICIPALITY = "139998"
 _AS_OF_MS = 1_795_410_300_000
 _SEED = 7
 _CITY_SIZE = 20_000
-_GROUPS = ((), (Choice.RELATIONSHIP,), (Choice.RELATIONSHIP, Choice.HONSEKI), tuple(Choice))
+_GROUPS = ((), (Choice.RELATIONSHIP,), (Choice.RELATIONSHIP, Choice.HONSEKI), tuple(one for one in Choice if ITEMS_OF[one]))
 
 
 @dataclass(frozen=True, slots=True)
