@@ -6,12 +6,15 @@ import ctypes.util
 import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+import akashi
+from akashi.entry.demo.users import own_users_possible
 from running_route import RunningRoute, running_route
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,8 +38,16 @@ def _has_postgresql() -> bool:
     return any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
+def _has_own_users() -> bool:
+    return not own_users_possible(Path(akashi.__file__).parent, Path(sys.prefix), Path(sys.base_prefix))
+
+
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "root": (lambda: os.geteuid() == 0, "root, for operating-system users and name spaces"),
+    "own users": (
+        _has_own_users,
+        "users of its own for each server: root, and a checkout that others can pass into (/srv, not /root)",
+    ),
     "opensc": (
         lambda: _has("pcscd", "opensc-tool", "pkcs11-tool", "unshare") and importlib.util.find_spec("smartcard") is not None,
         "pcscd, opensc, vsmartcard-vpcd and pyscard",
@@ -44,6 +55,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "postgresql": (_has_postgresql, "PostgreSQL's server programs"),
     "tshark": (lambda: _has("tshark", "dumpcap"), "tshark"),
     "poppler": (lambda: _has("pdftotext", "pdfsig"), "poppler-utils"),
+    "zstd": (lambda: _has("zstd"), "zstd"),
     "qpdf": (lambda: _has("qpdf"), "qpdf"),
     "chromium": (lambda: _has("chromium"), "chromium"),
     "zbar": (lambda: ctypes.util.find_library("zbar") is not None, "libzbar0"),

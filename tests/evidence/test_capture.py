@@ -19,7 +19,7 @@ from akashi.evidence.reading import Evidence, LinkReading, judge
 
 pytestmark = [
     pytest.mark.promise("C7", "C8", "C23"),
-    pytest.mark.needs("root", "tshark", "poppler", "fonts"),
+    pytest.mark.needs("root", "tshark", "poppler", "zstd", "fonts"),
 ]
 
 # Below the ephemeral ports, which any program may hold, and away from the other tests' servers.

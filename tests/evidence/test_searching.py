@@ -88,7 +88,7 @@ def _nested(content: bytes) -> bytes:
         (gzip.compress, "gzip > utf-8"),
         (zlib.compress, "deflate > utf-8"),
         (lambda content: zlib.compress(content, 1), "deflate > utf-8"),
-        (_zstd, "zstd > utf-8"),
+        pytest.param(_zstd, "zstd > utf-8", marks=pytest.mark.needs("zstd")),
         (_nested, "gzip > deflate > gzip > utf-8"),
         (lambda content: gzip.compress(content)[:-12], "gzip > utf-8"),
     ],

@@ -55,7 +55,7 @@ def test_only_the_ends_load_what_unseals(route: RunningRoute, name: str, tmp_pat
 
 
 @pytest.mark.promise("C5")
-@pytest.mark.needs("root")
+@pytest.mark.needs("own users")
 @pytest.mark.parametrize("name", HOPS)
 def test_every_server_runs_as_its_own_user(route: RunningRoute, name: str) -> None:
     assert route.demonstration.users_missing == ""
@@ -69,7 +69,7 @@ def test_every_server_runs_as_its_own_user(route: RunningRoute, name: str) -> No
 
 
 @pytest.mark.promise("C5", "C23")
-@pytest.mark.needs("root")
+@pytest.mark.needs("own users")
 def test_no_server_can_open_anothers_key(route: RunningRoute) -> None:
     secrets = {
         server.name: [

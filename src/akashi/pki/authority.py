@@ -163,6 +163,7 @@ def is_issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> 
     return True
 
 
+@lru_cache(maxsize=64)
 def key_identifier(certificate: x509.Certificate) -> bytes:
     """
     Return the subject key identifier, by which one of several authorities of the same name is told apart.

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -32,6 +34,7 @@ from akashi.pki.moments import moment
 AUTHORITY_DAYS = 3650
 CERTIFICATE_DAYS = 730
 DER_BYTES_MAX = 4096
+_REMEMBERED_MAX = 4096
 
 _KIOSK_ID = r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}"
 _URI = re.compile(rf"spiffe://akashi/kiosk/(?P<kiosk>{_KIOSK_ID})", re.ASCII)
@@ -117,6 +120,32 @@ def verify_kiosk_certificate(
         MaterialBad: the authority's certificate cannot be parsed.
     Source: docs/spec/protocol.md sections 2.2 and 4.5.
     """
+    found = _issued_by(untrusted_der, authority_der)
+    now = moment(now_ms)
+    if not found.not_before <= now <= found.not_after:
+        raise KioskUntrusted("outside the dates of the certificate or its authority")
+    if found.identity.kiosk_id in revoked:
+        raise KioskUntrusted("revoked by the center's directory")
+    return found.identity
+
+
+@dataclass(frozen=True, slots=True)
+class _Issued:
+    """What follows from the bytes alone: whose certificate it is, and when both it and its authority's count."""
+
+    identity: KioskIdentity
+    not_before: datetime
+    not_after: datetime
+
+
+@lru_cache(maxsize=_REMEMBERED_MAX)
+def _issued_by(untrusted_der: bytes, authority_der: bytes) -> _Issued:
+    """
+    Return what the certificate says, if the authority issued it.
+
+    A kiosk shows the same certificate each time, so what follows from its bytes is remembered; refusals are not, so nobody can
+    push out what is. Dates and revocation are asked at every use.
+    """
     authority = own_certificate(authority_der)
     if len(untrusted_der) > DER_BYTES_MAX:
         raise KioskUntrusted("certificate larger than 4 KiB")
@@ -129,19 +158,17 @@ def verify_kiosk_certificate(
         raise KioskUntrusted("not a certificate") from None
     if not is_issued_by(certificate, authority):
         raise KioskUntrusted("not issued by the kiosk authority")
-    now = moment(now_ms)
-    for each in (certificate, authority):
-        if not each.not_valid_before_utc <= now <= each.not_valid_after_utc:
-            raise KioskUntrusted("outside the dates of the certificate or its authority")
     if not isinstance(key, ed25519.Ed25519PublicKey):
         raise KioskUntrusted("not an Ed25519 key")
     _check_extensions(extensions)
     match = _URI.fullmatch(names[0]) if len(names) == 1 else None
     if match is None:
         raise KioskUntrusted("not exactly one kiosk name")
-    if match["kiosk"] in revoked:
-        raise KioskUntrusted("revoked by the center's directory")
-    return KioskIdentity(match["kiosk"], key.public_bytes_raw())
+    return _Issued(
+        KioskIdentity(match["kiosk"], key.public_bytes_raw()),
+        max(certificate.not_valid_before_utc, authority.not_valid_before_utc),
+        min(certificate.not_valid_after_utc, authority.not_valid_after_utc),
+    )
 
 
 def _check_extensions(extensions: x509.Extensions) -> None:

@@ -9,6 +9,7 @@ Source: docs/spec/protocol.md sections 2.1 and 3.4; draft-connolly-cfrg-xwing-ke
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 from typing import NoReturn
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,6 +27,7 @@ SEAL_PRIVATE_BYTES = MLKEM_SEED_BYTES + X25519_BYTES
 SEAL_PUBLIC_BYTES = MLKEM_PUBLIC_BYTES + X25519_BYTES
 SIGN_BYTES = 32
 """Length of an Ed25519 private key, and of a public one."""
+_PUBLIC_REMEMBERED_MAX = 256
 
 
 class _Secret:
@@ -129,9 +131,10 @@ class SigningKey(_Secret):
         return self._seed
 
 
+@lru_cache(maxsize=_PUBLIC_REMEMBERED_MAX)
 def parse_seal_public(untrusted_public: bytes) -> MLKEM768X25519PublicKey:
     """
-    Return the public key that the 1,216 bytes hold.
+    Return the public key that the 1,216 bytes hold. A key is used several times: the latest are remembered.
 
     Raises:
         Malformed: another length, or not an ML-KEM-768 key (a coefficient is not reduced, FIPS 203 section 7.2).

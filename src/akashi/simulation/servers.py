@@ -187,6 +187,7 @@ def _issuer(site: Site, life: Generation) -> Booted:
             residents=ResidentsClient(life.link),
             checker=CheckerClient(life.link),
             recorder=RecorderClient(life.link),
+            database=fenced,
             store=life.fenced(IssuerStore(database)),
             outcomes=life.fenced(OutcomesStore(database)),
             keys=CityKeys(

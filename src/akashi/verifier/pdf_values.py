@@ -3,7 +3,7 @@ The values of a certificate's file, word for word: read by its own grammar, not 
 
 This is no gate: a signed file was read by the checker before it was signed. Here only the content is taken out again, to compare
 it with what the codes were made for. What is written otherwise gives None: nothing can be compared.
-Source: the specification of the certificate's file, sections 1, 4, 5 and 7; docs/spec/paper-seal.md section 3.
+Source: docs/spec/certificate-file.md sections 1, 4, 5 and 7; docs/spec/paper-seal.md section 3.
 """
 
 from __future__ import annotations

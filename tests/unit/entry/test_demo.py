@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -149,15 +150,38 @@ def test_private_keys_are_readable_by_their_owner_only(written: tuple[Layout, De
 
 
 def test_the_demonstration_is_open_at_night_where_the_city_is_not() -> None:
-    policy = parse_policy(demonstration_policy(SAMPLE_POLICY, ("K0101",)))
+    policy = parse_policy(demonstration_policy(SAMPLE_POLICY, CITY, ("K0101",)))
     three_at_night_ms = 1_795_000_000_000 - 1_795_000_000_000 % DAY_MS + 18 * 3_600_000
     forms = {kind: frozenset(facts.choices) for kind, facts in KINDS.items()}
     for kind in Kind:
         check_hours(policy, kind, policy.group_of("K0101"), three_at_night_ms)
     store = offers(policy, policy.group_of("K9999"), three_at_night_ms, forms=forms, held=NOTHING_HELD)
     assert {offer.refusal for offer in store} == {"CLOSED_HOURS"}
-    with pytest.raises(ConfigRefused):
-        demonstration_policy(Path("absent.toml"), ())
+
+
+def test_a_policy_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    sample = SAMPLE_POLICY.read_text("utf-8")
+    mine = tmp_path / "mine.toml"
+    for content, why in (
+        (b"\xff\xfe", "UTF-8"),
+        (b"municipality = ", "not TOML"),
+        (b'municipality = "139998"\n', "missing required field"),
+        (sample.replace(CITY, "131016").encode(), "131016"),
+        ((sample + '\n[[groups]]\nname = "hall"\nkiosks = ["K0101"]\n').encode(), "must be different"),
+    ):
+        mine.write_bytes(content)
+        with pytest.raises(ConfigRefused, match=re.escape(str(mine))) as refused:
+            demonstration_policy(mine, CITY, ("K0101",))
+        assert why in str(refused.value)
+    mine.unlink()
+    with pytest.raises(ConfigRefused, match="No such file"):
+        demonstration_policy(mine, CITY, ())
+
+
+def test_a_policy_without_the_kind_leaves_it_off(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(SAMPLE_POLICY.read_text("utf-8").partition("[[kinds")[0].partition("[kinds")[0] + "[kinds]\n", "utf-8")
+    assert parse_policy(demonstration_policy(mine, CITY, ("K0101",))).kinds == {}
 
 
 @pytest.mark.parametrize(

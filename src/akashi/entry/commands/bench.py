@@ -12,6 +12,7 @@ import uvloop
 from akashi.base.config import load_config
 from akashi.entry.commands.up import SAMPLE_POLICY
 from akashi.entry.demo.city import CityPlan
+from akashi.entry.demo.configs import BASE_PORTS
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.provision import LOAD_KIOSK_IDS, Progress
 from akashi.entry.demo.running import Demonstration, Options
@@ -31,10 +32,19 @@ def bench() -> None:
 
 @bench.command()
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path("var/bench"), show_default=True)
-@click.option("--seconds", default=10.0, show_default=True, help="Length of each step.")
-@click.option("--start", "start_per_s", default=20.0, show_default=True, help="First rate, certificates a second.")
-@click.option("--workers", default=0, show_default=True, help="Worker processes of the issuer; 0 is faster.")
-@click.option("--base-port", default=BENCH_PORT, show_default=True)
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=10.0, show_default=True, help="Length of each step.")
+@click.option(
+    "--start",
+    "start_per_s",
+    type=click.FloatRange(1, 10_000),
+    default=20.0,
+    show_default=True,
+    help="First rate, certificates a second.",
+)
+@click.option(
+    "--workers", type=click.IntRange(0, 256), default=0, show_default=True, help="Worker processes of the issuer; 0 is faster."
+)
+@click.option("--base-port", type=click.IntRange(*BASE_PORTS), default=BENCH_PORT, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def route(*, data: Path, seconds: float, start_per_s: float, workers: int, base_port: int, as_json: bool) -> None:
     """
@@ -46,7 +56,7 @@ def route(*, data: Path, seconds: float, start_per_s: float, workers: int, base_
     layout = Layout(data)
     options = Options(CityPlan(7, 2000, 200), base_port, key_log=False, workers=workers, sample_policy=SAMPLE_POLICY)
     demonstration = Demonstration(layout, options)
-    demonstration.prepare(Progress(lambda _step: None, lambda _count: None))
+    demonstration.prepare(Progress(lambda step: click.echo(f"- {step}", err=True), lambda _count: None))
     try:
         demonstration.start(lambda _name: None)
         result = uvloop.run(_measure(demonstration, layout, seconds, start_per_s))
@@ -66,6 +76,8 @@ def documents(*, papers: int, others: bool, as_json: bool) -> None:
     """
     Certificates a second that one core makes, beside the typesetter and other libraries on the same records in the same run.
 
+    Then what the checker takes to read them back and to sign them.
+
     Processor time, not wall time; the ways take turns, so the ratios hold on a busy machine, too.
     """
     result = measure_documents(papers=papers, others=others, on_kind=lambda kind: click.echo(kind, err=True))
@@ -75,6 +87,11 @@ def documents(*, papers: int, others: bool, as_json: bool) -> None:
     for row in result.rows:
         rate = f"{row.per_s:9.1f}/s  {row.stamped_is:7.1f}  {row.bytes:7d} bytes" if row.per_s else f"{row.note:>36}"
         click.echo(f"{rate}  {row.way}; {row.kind}")
+    for kind, checker in result.checker.items():
+        click.echo(
+            f"read back {checker.read_us:.0f} us ({checker.read_us_per_page:.0f} a page), signed {checker.finish_us:.0f} us, "
+            f"first reading of a form part {checker.form_ms:.1f} ms; {kind}"
+        )
 
 
 async def _measure(demonstration: Demonstration, layout: Layout, seconds: float, start_per_s: float) -> Result:

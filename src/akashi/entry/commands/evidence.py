@@ -17,7 +17,7 @@ from akashi.base.config import ConfigRefused, load_config
 from akashi.entry.commands.issue import Request, issue_one
 from akashi.entry.commands.up import SAMPLE_POLICY
 from akashi.entry.demo.city import DEMO_PIN, CityPlan
-from akashi.entry.demo.configs import BASE_PORT
+from akashi.entry.demo.configs import BASE_PORT, BASE_PORTS
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.provision import KIOSK_IDS, Progress
 from akashi.entry.demo.running import Demonstration, Options
@@ -26,6 +26,7 @@ from akashi.evidence.control import send_unprotected_copy
 from akashi.evidence.errors import MeasurementFailed
 from akashi.evidence.needles import is_telling
 from akashi.evidence.reading import Captured, Evidence, read_evidence
+from akashi.simulation.city.generator import RESIDENTS_MAX
 from akashi.wire import topology
 from akashi.wire.certificates import Choice, Kind
 from akashi.zones.store.kiosk.config import Config
@@ -57,8 +58,20 @@ class Plan:
 
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path("var/evidence"), show_default=True)
-@click.option("--residents", default=400, show_default=True, help="Size of the made-up city, where it is not made yet.")
-@click.option("--base-port", default=EVIDENCE_BASE_PORT, show_default=True, help="Away from a running `akashi up`.")
+@click.option(
+    "--residents",
+    type=click.IntRange(100, RESIDENTS_MAX),
+    default=400,
+    show_default=True,
+    help="Size of the made-up city, where it is not made yet.",
+)
+@click.option(
+    "--base-port",
+    type=click.IntRange(*BASE_PORTS),
+    default=EVIDENCE_BASE_PORT,
+    show_default=True,
+    help="Away from a running `akashi up`.",
+)
 @click.option("--person", default="", help="Whose certificate is issued; by default the first whose name is long enough.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where the result goes as JSON.")
 def evidence(*, data: Path, residents: int, base_port: int, person: str, out: Path | None) -> None:
@@ -90,7 +103,7 @@ def measure(plan: Plan) -> Evidence:
     layout = Layout(plan.data)
     options = Options(plan.city, plan.base_port, key_log=True, workers=0, sample_policy=plan.policy)
     demonstration = Demonstration(layout, options)
-    demonstration.prepare(Progress(lambda _step: None, lambda _count: None))
+    demonstration.prepare(Progress(lambda step: click.echo(f"- {step}", err=True), lambda _count: None))
     label, marker = _choose(layout, plan.person)
     ports = {server.name: int(demonstration.addresses.of(server.name).rpartition(":")[2]) for server in topology.SERVERS}
     del ports["store/kiosk"]  # its page is the screen, not a link

@@ -22,6 +22,8 @@ CHECK_PAGE = "verifier/page"
 CHECK_PAGE_OFFSET = 81
 """The receiver's page, on which certificates are checked, listens this far above."""
 BASE_PORT = 7100
+BASE_PORTS = (1, 65_400)
+"""Least and largest base port: all that listens above it must have a port, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from akashi.admission import CardTrust, card_trust_files
 from akashi.card.suites import JPKI_RSA2048
 from akashi.entry.demo.city import CityPlan, make_city
 from akashi.entry.demo.configs import Settings, write_configs
+from akashi.entry.demo.folder import HeldFolder
 from akashi.entry.demo.keys import write_keys
 from akashi.entry.demo.layout import Layout
 from akashi.entry.demo.ownership import give_file
-from akashi.entry.demo.policy import demonstration_policy
 from akashi.entry.demo.rotation import publish_revocation_lists
 from akashi.entry.demo.trusting import publish_trust
 from akashi.pki.pem import replace_private, write_public
@@ -34,7 +32,7 @@ FORMAT = "3"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far it is: `step` is called with each step's name, `residents` with numbers of people done."""
+    """How far it is: `step` is called with each step's name, or a note, for people; `residents` with numbers of people done."""
 
     step: Callable[[str], None]
     residents: Callable[[int], None]
@@ -42,32 +40,39 @@ class Progress:
 
 def is_provisioned(layout: Layout) -> bool:
     """Return whether the folder was made to the end, by a build that this one can follow; any other is made anew."""
-    marker = layout.root / FINISHED
-    return marker.is_file() and marker.read_text() == FORMAT
+    return _format_of(layout) == FORMAT.encode()
 
 
-def provision(layout: Layout, plan: CityPlan, *, sample_policy: Path, now_ms: int, progress: Progress) -> None:
+def _format_of(layout: Layout) -> bytes:
+    finished = layout.root / FINISHED
+    return finished.read_bytes() if finished.is_file() else b""
+
+
+def provision(layout: Layout, folder: HeldFolder, plan: CityPlan, *, now_ms: int, progress: Progress) -> None:
     """
-    Make everything but the TOMLs, which `configure` writes at each start.
+    Make everything but the TOMLs and the policy, which are written at each start.
 
     Args:
-        layout: the folder; what an interrupted run left in it is removed.
+        layout: the folder; what an interrupted run, or a build that wrote another format, left in it is removed.
+        folder: the same, held by this process.
         plan: the city.
-        sample_policy: the documented sample of a city's decisions.
         now_ms: beginning of every certificate.
         progress: told how far it is.
 
     Raises:
         Refused, ConfigRefused: it cannot be made; the folder stays unfinished and is made anew next time.
     """
-    if layout.root.exists():
-        shutil.rmtree(layout.root)
-    progress.step("keys and certificates")
+    if _format_of(layout):
+        progress.step(
+            "前の版が作った架空の市は、この版では読めません。消して作り直します"
+            " / an earlier version made this city and this one cannot read it: it is removed and made anew"
+        )
+    folder.clear()
+    progress.step("鍵と証明書 / keys and certificates")
     deployment = make_deployment(municipality=MUNICIPALITY, city_name=CITY_NAME, kiosk_ids=ALL_KIOSK_IDS, now_ms=now_ms)
     write_keys(layout, deployment, now_ms=now_ms)
     publish_trust(layout, now_ms=now_ms)
-    write_public(layout.public / "city.toml", demonstration_policy(sample_policy, ALL_KIOSK_IDS).encode())
-    progress.step("test JPKI")
+    progress.step("試験用のカード認証局 / test JPKI")
     authority = TestAuthority.create(now_ms=now_ms)
     layout.jpki.mkdir(mode=0o700)
     layout.voids.mkdir(mode=0o755)
@@ -78,7 +83,7 @@ def provision(layout: Layout, plan: CityPlan, *, sample_policy: Path, now_ms: in
     write_public(layout.public / "card-authorities.pem", certificates)
     publish_revocation_lists(layout, authority, now_ms=now_ms)
     give_responder(layout)
-    progress.step(f"made-up city of {plan.residents} people")
+    progress.step(f"架空の市、{plan.residents:,}人 / made-up city of {plan.residents:,} people")
     make_city(layout, authority, plan, now_ms=now_ms, progress=progress.residents)
     (layout.root / FINISHED).write_text(FORMAT)
 

@@ -55,6 +55,22 @@ class Supervisor:
         self._roles = roles
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
+    def check_free(self) -> None:
+        """
+        Check that nobody listens yet where the servers will.
+
+        Raises:
+            ConfigRefused: names the first address that is taken.
+        """
+        for role in self._roles:
+            if _listens(role.address):
+                raise ConfigRefused(
+                    f"{role.address} は使われていて、{role.name} を起動できません。"
+                    "別の akashi が動いていませんか（--base-port で全体をずらせます）"
+                    f" / {role.address} is taken, {role.name} cannot listen there; is another `akashi up` running?"
+                    " (--base-port moves all ports)"
+                )
+
     def start(self, on_ready: Callable[[str], None]) -> None:
         """
         Start all and return when all listen; `on_ready` is called with each name.
@@ -62,8 +78,7 @@ class Supervisor:
         Raises:
             ConfigRefused: an address is taken, or a server ended or stayed silent; its log is quoted.
         """
-        for role in self._roles:
-            _check_free(role)
+        self.check_free()
         self._layout.logs.mkdir(mode=0o755, parents=True, exist_ok=True)
         for role in self._roles:
             self._processes[role.name] = self._spawn(role)
@@ -73,7 +88,7 @@ class Supervisor:
         for role in self._roles:
             while not _listens(role.address):
                 if self._processes[role.name].poll() is not None or time.monotonic() > end:
-                    raise ConfigRefused(f"{role.name} did not start: {self._last_words(role.name)}")
+                    raise ConfigRefused(f"{role.name} が起動しません / did not start: {self._last_words(role.name)}")
                 time.sleep(0.05)
             on_ready(role.name)
 
@@ -117,14 +132,6 @@ class Supervisor:
     def _last_words(self, name: str) -> str:
         lines = self._log(name).read_text("utf-8", "replace").splitlines()
         return " | ".join(lines[-3:]) or "no word in its log"
-
-
-def _check_free(role: Role) -> None:
-    if _listens(role.address):
-        raise ConfigRefused(
-            f"{role.address} is taken, {role.name} cannot listen there; is another `akashi up` running?"
-            " (--base-port moves all ports)"
-        )
 
 
 def _listens(address: str) -> bool:

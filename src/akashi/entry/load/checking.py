@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 from akashi.documents.compose import compose_jumin
 from akashi.documents.read import PrintedFace, read_back_jumin
@@ -41,10 +41,6 @@ class CheckerFigures:
     read_us: float
     read_us_per_page: float
     finish_us: float
-
-    def as_json(self) -> dict[str, float]:
-        """Return the figures by name."""
-        return asdict(self)
 
 
 def measure_checker(papers: list[Paper], *, fonts: tuple[str, ...]) -> CheckerFigures:

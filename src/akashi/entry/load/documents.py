@@ -19,6 +19,7 @@ from akashi.documents.compose import FONTS_DEBIAN, compose_jumin
 from akashi.documents.compose.fonts import FontChain
 from akashi.documents.compose.jumin import jumin_document, juminhyo_form
 from akashi.documents.compose.model import Document
+from akashi.entry.load.checking import CheckerFigures, measure_checker
 from akashi.entry.load.others import OTHERS, Missing
 from akashi.entry.load.papers import Paper, jumin_papers
 from akashi.entry.load.whole import WholeDrawing
@@ -56,9 +57,10 @@ class Row:
 
 @dataclass(slots=True)
 class DocumentsResult:
-    """What the benchmark found."""
+    """What the benchmark found: the ways to make a file, and by kind what it costs to check and sign one."""
 
     rows: list[Row] = field(default_factory=list)
+    checker: dict[str, CheckerFigures] = field(default_factory=dict)
     cores: int = os.cpu_count() or 0
     processor: str = platform.processor() or platform.machine()
     load_average: float = 0.0
@@ -80,7 +82,7 @@ class _Way:
 
 def measure_documents(*, papers: int, others: bool, on_kind: Callable[[str], None]) -> DocumentsResult:
     """
-    Return the rows.
+    Return the rows, and the checker's figures.
 
     Args:
         papers: certificates in a round of the stamper; slow ways make fewer of them.
@@ -104,6 +106,7 @@ def measure_documents(*, papers: int, others: bool, on_kind: Callable[[str], Non
             *_rows(kind, made, [*ours, *ways]),
             *(Row(kind, name, None, None, None, None, why) for name, why in absent),
         ]
+        result.checker[kind] = measure_checker(made, fonts=FONTS_DEBIAN)
     return result
 
 

@@ -58,6 +58,7 @@ def _start(config: Config, world: World, log: Log) -> Started:
             residents=Residents(world.link),
             checker=Checker(world.link),
             recorder=Recorder(world.link),
+            database=database,
             store=Store(database),
             outcomes=OutcomesStore(database),
             keys=CityKeys(

@@ -31,6 +31,10 @@ def test_each_row_compares_ways_on_the_same_records() -> None:
         assert typst.stamped_is == pytest.approx(stamped.per_s / typst.per_s, rel=0.05)
         # The very reason for stamping. Far below what is measured, so that a busy machine does not matter.
         assert stamped.per_s > 8 * typst.per_s
+        checker = result.checker[kind]
+        assert checker.certificates == 20 <= checker.pages
+        # Far above what is measured: reading back without another program is the very reason for the make of the file.
+        assert 0 < checker.read_us <= checker.finish_us < 10_000
 
 
 def test_the_records_are_all_different_people_and_whole_certificates() -> None:
@@ -71,6 +75,7 @@ def test_the_command_prints_what_was_found() -> None:
     done = CliRunner().invoke(bench, ["documents", "--papers", "20", "--no-others", "--json"])
     assert done.exit_code == 0
     found = json.loads(done.stdout)
-    assert {row["kind"] for row in found["rows"]} == {ONE, HOUSEHOLDS}
+    assert {row["kind"] for row in found["rows"]} == {ONE, HOUSEHOLDS} == set(found["checker"])
     plain = CliRunner().invoke(bench, ["documents", "--papers", "20", "--no-others"])
     assert STAMPED in plain.stdout
+    assert plain.stdout.count("read back") == 2

@@ -110,7 +110,7 @@ class FakeClock:
         self.running_ms += duration_ms
 
     async def sleep_ms(self, duration_ms: int) -> None:
-        await Pause("sleep")
+        await Pause("sleep" if duration_ms else "gather")
         self.add(duration_ms)
 
 
@@ -223,6 +223,25 @@ def sign_as_card(owner: str, message: bytes) -> bytes:
     return key.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
 
+class WatchedDatabase(Database):
+    """
+    The issuer's file, whose disk keeps what was synced and nothing else.
+
+    Attributes:
+        disk: suffix to content, as at the last sync.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.disk: dict[str, bytes] = {}
+        self._path = path
+        super().__init__(path)
+
+    def sync(self) -> None:
+        super().sync()
+        files = {suffix: self._path.with_name(self._path.name + suffix) for suffix in ("", "-wal")}
+        self.disk = {suffix: file.read_bytes() for suffix, file in files.items() if file.exists()}
+
+
 @dataclass
 class Stage:
     """
@@ -256,7 +275,7 @@ class Stage:
         self.link = FakeLink(self.clock, servers)
         self.ring = MemoryRing(keys.city.seal)
         self.path = self.folder / "issuer.sqlite"
-        self.database = Database(self.path)
+        self.database = WatchedDatabase(self.path)
         self.issuer = self._start()
 
     def renew_center(self, *, sequence: int = 1, revoked_kiosks: tuple[str, ...] = ()) -> None:
@@ -298,6 +317,7 @@ class Stage:
                 residents=Residents(self.link),
                 checker=Checker(self.link),
                 recorder=Recorder(self.link),
+                database=self.database,
                 store=store,
                 outcomes=self.outcomes,
                 keys=self.keys,
@@ -314,14 +334,13 @@ class Stage:
         """
         End the server as a power cut does, and start it again.
 
-        What was durable is copied first: dead code that still runs afterwards writes to a file that nobody reads any more.
+        It goes on with what was on the disk at the last sync: what was written since is gone. Dead code that still runs
+        afterwards writes to a file that nobody reads any more.
         """
         copy = self.folder / f"{self.path.stem}-again.sqlite"
-        for suffix in ("", "-wal"):
-            source = self.path.with_name(self.path.name + suffix)
-            if source.exists():
-                copy.with_name(copy.name + suffix).write_bytes(source.read_bytes())
-        self.path, self.database = copy, Database(copy)
+        for suffix, content in self.database.disk.items():
+            copy.with_name(copy.name + suffix).write_bytes(content)
+        self.path, self.database = copy, WatchedDatabase(copy)
         self.issuer = self._start()
 
     def forward(self, frame: bytes) -> bytes:

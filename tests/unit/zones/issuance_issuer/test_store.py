@@ -26,12 +26,17 @@ def every_byte(stage: Stage) -> bytes:
 
 
 def test_the_file_is_durable_and_in_wal_mode(stage: Stage) -> None:
-    """Decisions wait for the disk; that the ledger has something, which can be asked again, does not."""
+    """Decisions wait for the disk, together; that the ledger has something, which can be asked again, does not."""
     settings = ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
-    for opening, synchronous in ((stage.database.durable, 2), (stage.database.lazy, 1)):
+    with stage.database.read() as connection:
+        assert [connection.execute(f"PRAGMA {setting}").fetchone()[0] for setting in settings] == ["wal", 1, 1, 1]
+    for opening, waits in ((stage.database.durable, True), (stage.database.lazy, False)):
+        stage.database.sync()
         with opening() as connection:
-            found = [connection.execute(f"PRAGMA {setting}").fetchone()[0] for setting in settings]
-        assert found == ["wal", synchronous, 1, 1]
+            connection.execute("UPDATE incidents SET recorded = 1")
+        assert stage.database.is_synced(stage.database.mark()) is not waits
+    stage.database.sync()
+    assert stage.database.is_synced(stage.database.mark())
 
 
 @pytest.mark.promise("C4")

@@ -28,7 +28,7 @@ from akashi.wire.messages import (
     SubjectTicket,
 )
 from akashi.zones.issuance.issuer.errors import Incident
-from akashi.zones.issuance.issuer.journey import Opened, Parts, seal_for, sealed_refusal
+from akashi.zones.issuance.issuer.journey import Opened, Parts, on_disk, seal_for, sealed_refusal
 from akashi.zones.issuance.issuer.ledgering import Ledgering
 from akashi.zones.issuance.issuer.store import NewGrant
 
@@ -118,6 +118,7 @@ class Eligibility:
         parts.store.claim_grant(claim)  # 2
         refusal, answered = WireCode.GRANT_ENDED, False
         try:
+            await on_disk(parts.clock, parts.database)
             call = OpenGrantCall(opened.envelope.header, request_bytes, token)
             reply = await parts.residents.open_grant(call, deadline_ms=opened.deadline.left_ms())  # 3
             end_ms = min(self._check_ticket(reply.ticket, admitted), claim.not_after_ms)  # 4

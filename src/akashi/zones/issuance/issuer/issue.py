@@ -174,7 +174,7 @@ class Issue:
         self._begin(opened, order)  # 1
         code, intent, sealed = WireCode.ISSUE_VOIDED, IntentFate.UNKNOWN, False
         try:
-            receipt = await self._parts.recorder.append(order.intent, deadline_ms=opened.deadline.left_ms())  # 2
+            receipt = await self._ledgering.append(order.intent, opened.deadline)  # 2
             intent = IntentFate.RECORDED
             await self._make(opened, order, receipt)  # 3
             sealed = True

@@ -24,6 +24,7 @@ from akashi.wire.messages import AttestRefusalCall, Envelope, Frame, Header, Jou
 from akashi.zones.issuance.issuer.clients import Checker, Recorder, RegistryClient, Residents
 from akashi.zones.issuance.issuer.composers import COMPOSERS, Composers, forms_of
 from akashi.zones.issuance.issuer.config import ServiceConfig
+from akashi.zones.issuance.issuer.database import Database
 from akashi.zones.issuance.issuer.errors import IssuerRefused
 from akashi.zones.issuance.issuer.keys import CityKeys
 from akashi.zones.issuance.issuer.outcomes_store import OutcomesStore
@@ -43,6 +44,7 @@ class Parts:
     What a journey works with. Only the clock, the compute and the neighbours are ever awaited.
 
     Attributes:
+        database: where store and outcomes write.
         policy: the city's decisions as they are now.
         trust: what admission checks a request against.
         registries: every one but core/residents, which is `residents`.
@@ -57,6 +59,7 @@ class Parts:
     residents: Residents
     checker: Checker
     recorder: Recorder
+    database: Database
     store: Store
     outcomes: OutcomesStore
     keys: CityKeys
@@ -128,6 +131,21 @@ class Opened:
     def sender_kiosk(self) -> str:
         """The kiosk that the header names; a claim until a signature proves it."""
         return self.header.sender.removeprefix("store/kiosk/")
+
+
+async def on_disk(clock: Clock, database: Database) -> None:
+    """
+    Return when everything that this server has decided so far is on the disk. Nothing leaves before: no entry, no answer.
+
+    Raises:
+        StoreRefused: the disk says no.
+    """
+    mark = database.mark()
+    if not database.is_synced(mark):
+        # Calls that are ready at the same time gather here; whoever comes back first waits for the disk for all of them.
+        await clock.sleep_ms(0)
+        if not database.is_synced(mark):
+            database.sync()
 
 
 def seal_for(opened: Opened, signed_answer: bytes, kem_public: bytes) -> bytes:

@@ -183,4 +183,5 @@ class CityKeys:
                 "INSERT INTO seal_keys VALUES (?, ?) ON CONFLICT (key_id) DO UPDATE SET not_after_ms = excluded.not_after_ms",
                 ends,
             )
+        self._database.sync()
         self._learned_sequence = payload.sequence

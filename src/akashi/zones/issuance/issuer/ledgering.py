@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from akashi.wire import codec
 from akashi.wire.errors import Refused, WireCode
-from akashi.wire.messages import IntentEntry, OutcomeEntry, OutcomeRecorded, SealedEntry, StopEntry, StopScope
+from akashi.wire.messages import (
+    IntentEntry,
+    LedgerEntry,
+    OutcomeEntry,
+    OutcomeEvidence,
+    OutcomeRecorded,
+    SealedEntry,
+    StopEntry,
+    StopScope,
+)
 from akashi.zones.issuance.issuer.errors import Incident
-from akashi.zones.issuance.issuer.journey import Deadline, Parts
+from akashi.zones.issuance.issuer.journey import Deadline, Parts, on_disk
 from akashi.zones.issuance.issuer.outcomes_store import Pending
 
 STOPPED = frozenset({WireCode.CITY_STOPPED, WireCode.KIOSK_STOPPED})
@@ -34,11 +43,23 @@ class Ledgering:
     def __init__(self, parts: Parts) -> None:
         self._municipality = parts.limits.municipality
         self._recorder = parts.recorder
+        self._clock = parts.clock
+        self._database = parts.database
         self._store = parts.store
         self._outcomes = parts.outcomes
         self._ids = parts.ids
         self._log = parts.log
         self._tried = ""
+
+    async def append(self, entry: LedgerEntry, deadline: Deadline, *, evidence: OutcomeEvidence | None = None) -> bytes:
+        """
+        Append one entry, once what it rests on is on this server's own disk, and return the receipt.
+
+        Raises:
+            Refused: the disk or the recorder says no, or no time is left.
+        """
+        await on_disk(self._clock, self._database)
+        return await self._recorder.append(entry, deadline_ms=deadline.left_ms(), evidence=evidence)
 
     async def settle(self, issue_number: str, deadline: Deadline) -> None:
         """
@@ -52,14 +73,14 @@ class Ledgering:
             return
         if pending.answer_hash is not None:
             sealed = SealedEntry(self._municipality, issue_number, pending.answer_hash)
-            await self._recorder.append(sealed, deadline_ms=deadline.left_ms())
+            await self.append(sealed, deadline)
             self._outcomes.seal_recorded(issue_number)
         if pending.outcome is not None:
             told, entry = pending.outcome, pending.outcome.entry
             recorded = OutcomeRecorded(
                 self._municipality, issue_number, told.kiosk_id, entry.sequence, entry.outcome, entry.cause, told.report_hash
             )
-            receipt = await self._recorder.append(recorded, deadline_ms=deadline.left_ms(), evidence=told.evidence)
+            receipt = await self.append(recorded, deadline, evidence=told.evidence)
             self._outcomes.outcome_recorded(issue_number, receipt)
 
     async def ask_again(self, kiosk_id: str, entry: OutcomeEntry, report_hash: bytes, deadline: Deadline) -> None:
@@ -72,7 +93,7 @@ class Ledgering:
         line = OutcomeRecorded(
             self._municipality, entry.issue_number, kiosk_id, entry.sequence, entry.outcome, entry.cause, report_hash
         )
-        receipt = await self._recorder.append(line, deadline_ms=deadline.left_ms())
+        receipt = await self.append(line, deadline)
         self._outcomes.outcome_recorded(entry.issue_number, receipt)
 
     async def _settle_intent(self, intent: bytes, pending: Pending, deadline: Deadline) -> bool:
@@ -83,7 +104,7 @@ class Ledgering:
         so both wait until people have re-opened.
         """
         try:
-            await self._recorder.append(codec.parse(IntentEntry, intent), deadline_ms=deadline.left_ms())
+            await self.append(codec.parse(IntentEntry, intent), deadline)
         except Refused as refusal:
             if refusal.code not in STOPPED:
                 raise
@@ -133,7 +154,7 @@ class Ledgering:
     async def _settle_incidents(self, deadline: Deadline) -> None:
         for key, entry in self._outcomes.open_incidents(limit=BATCH):
             try:
-                await self._recorder.append(codec.parse(StopEntry, entry), deadline_ms=deadline.left_ms())
+                await self.append(codec.parse(StopEntry, entry), deadline)
             except Refused as refusal:
                 if refusal.code is not WireCode.KIOSK_STOPPED:
                     raise

@@ -20,7 +20,7 @@ from akashi.wire.transcript import envelope_hash, lp
 from akashi.zones.issuance.issuer.eligibility import Eligibility, OpenSessions
 from akashi.zones.issuance.issuer.errors import IssuerRefused
 from akashi.zones.issuance.issuer.issue import Issue
-from akashi.zones.issuance.issuer.journey import Deadline, Opened, Parts, sealed_refusal
+from akashi.zones.issuance.issuer.journey import Deadline, Opened, Parts, on_disk, sealed_refusal
 from akashi.zones.issuance.issuer.ledgering import Ledgering
 from akashi.zones.issuance.issuer.outcome import Outcomes
 
@@ -86,11 +86,16 @@ class Issuer:
                 signed no could be made (a neighbour is down, no time is left).
         """
         opened = self._open(untrusted_frame)
-        if self._parts.store.find(opened.mark) is None:
-            plaintext = self._unseal(opened)
-            sealed = await self._journeys[opened.header.journey].answer(opened, plaintext)
-        else:
-            sealed = await self._again(opened)
+        try:
+            if self._parts.store.find(opened.mark) is None:
+                plaintext = self._unseal(opened)
+                sealed = await self._journeys[opened.header.journey].answer(opened, plaintext)
+            else:
+                sealed = await self._again(opened)
+        except Refused:
+            await on_disk(self._parts.clock, self._parts.database)
+            raise
+        await on_disk(self._parts.clock, self._parts.database)
         if opened.header.journey is JourneyClass.ELIGIBILITY:
             await self._hold(opened)
         return sealed

@@ -313,7 +313,7 @@ class Store:
 
     def forget_expired(self, now_ms: int) -> int:
         """Delete ended grants with their orders and sealed answers, and return how many. Numbers and outcomes stay."""
-        with self._database.durable() as connection:
+        with self._database.lazy() as connection:
             return connection.execute(
                 "DELETE FROM grants WHERE not_after_ms <= ? AND state != 'working' AND NOT EXISTS "
                 "(SELECT 1 FROM orders o WHERE o.transcript = grants.transcript AND o.state = 'working')",
