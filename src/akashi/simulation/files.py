@@ -22,7 +22,7 @@ from akashi.wire import codec
 from akashi.wire.certificates import Kind, items_for
 from akashi.wire.kinds import KINDS
 from akashi.wire.messages import AnyRecord, IssueOrder, JuminRecord
-from akashi.zones.issuance.checker.finishing import Finished, Prepared, finish
+from akashi.zones.issuance.checker.finishing import Filling, Finished, Prepared, finish
 from akashi.zones.issuance.checker.readers import READERS, ReadBack, Reader, Readers
 from akashi.zones.issuance.issuer.composers import COMPOSERS, Composer, Composers
 
@@ -76,11 +76,11 @@ def read_back_none(untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, f
 
 
 def finish_light(
-    read_back: ReadBack, untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace, *, time_ms: int
+    read_back: ReadBack, untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace, *, filling: Filling
 ) -> Finished:
-    """Do what `finish` does: a stand-in is compared with record and face, a real file is read back."""
+    """Do what `finish` does: a stand-in is compared with record and face, a real file is read back and filled."""
     if not untrusted_pdf.startswith(_MARK):
-        return finish(read_back, untrusted_pdf, record, order, face, time_ms=time_ms)
+        return finish(read_back, untrusted_pdf, record, order, face, filling=filling)
     if untrusted_pdf != _stand_in(record, order.kind, face):
         raise FileRefused(Rule.TEXT_WORDS)
     start = len(untrusted_pdf)

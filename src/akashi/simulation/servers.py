@@ -11,6 +11,7 @@ import contextlib
 from pathlib import Path
 
 from akashi.admission.admit import Trust
+from akashi.documents.paper_seal.sign import PaperKey
 from akashi.ledger.append import Disk
 from akashi.ledger.sign import NoteSigner
 from akashi.pki.ocsp import Responder
@@ -222,7 +223,7 @@ def _checker(site: Site, life: Generation) -> Booted:
             ids=life.ids,
             log=site.log_of("issuance/checker"),
             recorder=CheckersRecorder(life.link),
-            keys=CheckerKeys(city.answer, DocumentKey(city.document_key)),
+            keys=CheckerKeys(city.answer, DocumentKey(city.document_key), PaperKey(city.paper_key)),
             stops=life.fenced(StopStore(site.folder / "checker.stops")),
             city=site.city_directory,
             center=site.center_directory,

@@ -44,10 +44,18 @@ class ReadPage(NamedTuple):
 
 
 class ReadFile(NamedTuple):
-    """A file that says what it must, and the rooms in it that the checker fills."""
+    """
+    A file that says what it must, and the rooms in it that the checker fills.
+
+    Attributes:
+        pages: in order.
+        signature: where moment and signature go.
+        salt_at: where the 32 digits of the salt go: the second string of /ID, which the composer made the same as the first.
+    """
 
     pages: tuple[ReadPage, ...]
     signature: SignatureRoom
+    salt_at: int
 
 
 def read_file(untrusted_pdf: bytes, expected: Expected, fonts: tuple[str, ...], memory: FormMemory = _MEMORY) -> ReadFile:
@@ -95,4 +103,4 @@ def read_file(untrusted_pdf: bytes, expected: Expected, fonts: tuple[str, ...], 
         font.must_be_used_up()
     if not known:
         memory.keep(key, form)
-    return ReadFile(tuple(map(ReadPage, own.codes, expected.pages)), own.signature)
+    return ReadFile(tuple(map(ReadPage, own.codes, expected.pages)), own.signature, end.salt_at)

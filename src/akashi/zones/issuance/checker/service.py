@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from akashi.base.log import Log
 from akashi.base.ports import Caller, Clock, Ids
+from akashi.documents.paper_seal import SALT_BYTES
 from akashi.documents.read import FONTS_DEBIAN, FileRefused
 from akashi.ledger.entries import entry_hash
 from akashi.rules.policy import CityPolicy
@@ -37,7 +38,7 @@ from akashi.wire.messages import (
 from akashi.zones.issuance.checker.clients import Recorder
 from akashi.zones.issuance.checker.config import ServiceConfig
 from akashi.zones.issuance.checker.errors import CheckerRefused, Contradiction, StopsUnfit
-from akashi.zones.issuance.checker.finishing import Finish, finish
+from akashi.zones.issuance.checker.finishing import Filling, Finish, finish
 from akashi.zones.issuance.checker.judging import (
     Bench,
     judge_certificate,
@@ -148,7 +149,9 @@ class Checker:
         parts, bench = self._parts, self._bench()
         case = judge_certificate(call, bench)
         read_back = parts.readers[case.order.kind].read_back
-        finished = parts.finish(read_back, call.pdf, case.record, case.order, case.face, time_ms=bench.now_ms)
+        codes = parts.keys.code_maker(bench.city, bench.now_ms)
+        filling = Filling(bench.now_ms, parts.ids.random_bytes(SALT_BYTES), codes)
+        finished = parts.finish(read_back, call.pdf, case.record, case.order, case.face, filling=filling)
         signed_pdf = parts.keys.sign_document(finished.prepared, bench.city, bench.now_ms)
         return self._sign(
             CertificateAnswer(
