@@ -158,16 +158,24 @@ CORRECTED = matter(
     "更正",
     ("更正日", "平成３１年１月１５日"),
     ("更正事項", "父の名"),
-    ("更正事由", "誤記につき職権により東京法務局長の許可を得て更正した旨の記録であり、従前の戸籍に記載されていた文字を正しい文字に改めたもの"),
+    (
+        "更正事由",
+        "誤記につき職権により東京法務局長の許可を得て更正した旨の記録であり、従前の戸籍に記載されていた文字を正しい文字に改めたもの",
+    ),
     ("従前の記録", ""),
     ("父", "葛城　一郎", 1),
-    ("【特記事項】", "一段下がる長い行であり、続きの行も同じ位置から始まることを確かめるために十分な長さを持たせてある記録の内容", 1),
+    (
+        "【特記事項】",
+        "一段下がる長い行であり、続きの行も同じ位置から始まることを確かめるために十分な長さを持たせてある記録の内容",
+        1,
+    ),
 )
 MADE = matter("戸籍改製", ("改製日", "平成１８年３月１１日"), ("改製事由", "平成６年法務省令第５１号附則第２条第１項による改製"))
 """Matters."""
 
 SMALL = koseki_record((MADE,), (person("髙志", BORN, MARRIED, CORRECTED), person("𠮷子", BORN, MARRIED, removed=True, ref=1)))
 LARGE = koseki_record(
-    (MADE,), tuple(person(f"子{ref}", *(BORN, MARRIED, CORRECTED) * (1 + ref % 3), removed=ref % 2 == 1, ref=ref) for ref in range(12))
+    (MADE,),
+    tuple(person(f"子{ref}", *(BORN, MARRIED, CORRECTED) * (1 + ref % 3), removed=ref % 2 == 1, ref=ref) for ref in range(12)),
 )
-"""A register on two pages; one on many, in which persons and matters go on."""
+"""A register on one page; one on many, in which persons and matters go on."""

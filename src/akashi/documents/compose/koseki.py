@@ -1,4 +1,8 @@
-"""戸籍全部事項証明書 and 戸籍個人事項証明書: from the register's record to the texts of the form, and the sheet of all papers of a register."""
+"""
+戸籍全部事項証明書 and 戸籍個人事項証明書: from the register's record to the texts of the form.
+
+The sheet is that of all papers of a register (`fuhyo.py`).
+"""
 
 from __future__ import annotations
 
@@ -101,7 +105,7 @@ def register_document(
     pages: list[Page] = []
     for number, body in enumerate(bodies, 1):
         is_last = number == len(bodies)
-        template = _template(title, bool(head), len(body.texts), columns if is_last else ())
+        template = _template(title, len(body.texts), columns if is_last else (), head=bool(head))
         once = (face.issue_number, face.as_of_written, f"（{len(bodies)}の{number}）")
         values = (*once, *above, *(last if is_last else ()))
         pages.append(Page(template, values, tuple(body.texts), (), tuple(body.rules)))
@@ -109,7 +113,7 @@ def register_document(
 
 
 @lru_cache(maxsize=_TEMPLATES_KEPT_MAX)
-def _template(title: str, head: bool, texts: int, columns: tuple[tuple[str, ...], ...]) -> Template:  # noqa: FBT001 - a key
+def _template(title: str, texts: int, columns: tuple[tuple[str, ...], ...], *, head: bool) -> Template:
     """Return a page with so many texts in its body; with the officer's seal if it is the last one. In the order of koseki.typ."""
     form = koseki_form()
     entries: list[Entry] = [*_labelled(form, "once"), Label(form.fixed[title].text, Role.TITLE)]

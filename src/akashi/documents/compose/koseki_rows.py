@@ -1,7 +1,8 @@
 """
 The rows of a family register's papers: sections of units, put on pages, each text with its place.
 
-Promises: a unit is never divided; a page that begins within a section says whose and which it is; a unit that fits no page refuses.
+Promises: a unit is never divided; a page that begins within a section says whose and which it is; a unit that fits no
+page refuses.
 Source: docs/spec/form-koseki.md sections 2 to 4.
 """
 
@@ -148,8 +149,8 @@ def filled_pages(sections: Iterable[Section], *, top: float) -> list[Filled]:
     """
     filling = _Filling(top)
     *units, (section, unit, begins) = _units(sections)
-    for one in units:
-        filling.put(*one)
+    for one, rows, is_first in units:
+        filling.put(one, rows, begins=is_first)
     filling.put(section, Unit((*unit.rows, Row(end=True)), unit.title), begins=begins)
     return filling.pages
 
@@ -167,7 +168,7 @@ class _Filling:
         self._top = self._y = top
         self.pages = [Filled()]
 
-    def put(self, section: Section, unit: Unit, begins: bool) -> None:  # noqa: FBT001 - as the sections are walked
+    def put(self, section: Section, unit: Unit, *, begins: bool) -> None:
         rows = ((Row(heading=section.heading), *unit.rows) if section.heading else unit.rows) if begins else unit.rows
         if self._fits(rows):
             if begins and self._y > self._top:

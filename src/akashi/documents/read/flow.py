@@ -22,6 +22,7 @@ _FIGURE = re.compile(
 )
 _MARK = re.compile(rb"/MCID (\d+)>>BDC\n")
 _NEAR_PT = 0.1 * PT_PER_MM
+_FLUSH_PT = 2 * PT_PER_MM
 _EXACT_PT = 0.01
 
 
@@ -80,7 +81,8 @@ def check_flow(pieces: list[tuple[Piece, Place]], ruled: tuple[Ruled, ...], page
     Check rows that flow, and the lines of the certificate's own between them.
 
     Raises:
-        FileRefused: TEXT_PLACE, where a row does not stand below those before it; DRAWING, for a line that is not between them.
+        FileRefused: TEXT_PLACE, where a row does not stand below those before it, or further in than it may; DRAWING, for a line
+            that is not between them.
     """
     lowest: dict[int, float] = {}
     for piece, place in pieces:
@@ -89,6 +91,12 @@ def check_flow(pieces: list[tuple[Piece, Place]], ruled: tuple[Ruled, ...], page
             if piece.y + ASCENT_EM * piece.size > above + _NEAR_PT:
                 raise FileRefused(Rule.TEXT_PLACE, number, place.name)
             lowest[place.row] = min(lowest.get(place.row, float("inf")), piece.y - DESCENT_EM * piece.size)
+    flush = {box.name for box in page.places.boxes if box.flush}
+    before = ""
+    for piece, place in pieces:
+        if place.name != before and place.name in flush and piece.x > place.left + _FLUSH_PT:
+            raise FileRefused(Rule.TEXT_PLACE, number, place.name)
+        before = place.name
     if page.lines is not None:
         _must_be(ruled, page.lines, number)
         return

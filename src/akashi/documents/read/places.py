@@ -41,6 +41,7 @@ class Box:
         role: what stands in it.
         row: from 1, where several boxes share a place in which texts flow: a text of a later row stands below all earlier rows,
             texts of one row stand in columns of their own. 0 for a box that has its place alone.
+        flush: on a page with rows, the text begins at the left edge: a step further in would mean something else.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Box:
     bottom: float
     role: Role = Role.VALUE
     row: int = 0
+    flush: bool = False
 
 
 @dataclass(frozen=True, slots=True)
