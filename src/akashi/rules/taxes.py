@@ -50,7 +50,9 @@ class WrittenTaxDays:
 
 def written_tax_days(policy: CityPolicy, record: TaxRecord, now_ms: int) -> WrittenTaxDays:
     """
-    Return what a certificate of the record says of years and days: 年度 by the era of its 1 April, 所得の年 by that of its 31 December.
+    Return what a certificate of the record says of years and days.
+
+    年度 has the era of its 1 April, 所得の年 that of its 31 December.
 
     Args:
         policy: the city's.

@@ -105,15 +105,15 @@ def jumin_document(
     count = max(1, -(-len(record.persons) // step))
     once = {
         "number": face.issue_number,
-        "address": _free(record.address, "address"),
+        "address": free(record.address, "address"),
         "household_head": _household_head(record, choices),
         "as_of": face.as_of_written,
     }
     last = {
         "statement": _statement(record, face, kind),
         "issued_on": face.issued_on_written,
-        "certifier": _free(certifier(face), "certifier"),
-        "officer": _free(face.officer_name, "officer"),
+        "certifier": free(certifier(face), "certifier"),
+        "officer": free(face.officer_name, "officer"),
     }
     columns = seal_columns(face)
     pages: list[Page] = []
@@ -134,8 +134,8 @@ def jumin_document(
 def _statement(record: JuminRecord, face: CertificateFace, kind: Kind) -> str:
     """Return the certifying sentence. That of a whole household's copy is the form's own."""
     if kind is Kind.JUMINHYO:
-        return ALL_MEMBERS if record.whole_household else _free(face.statement, "statement") or SOME_MEMBERS
-    return _free(face.statement, "statement")
+        return ALL_MEMBERS if record.whole_household else free(face.statement, "statement") or SOME_MEMBERS
+    return free(face.statement, "statement")
 
 
 @lru_cache(maxsize=2)
@@ -167,23 +167,27 @@ def _template(title: str, foreign: tuple[bool, ...], columns: tuple[tuple[str, .
     seal: dict[str, object] | None = None
     if columns:
         entries += [Slot(cell) for cell in form.cells["last"]]
-        alt = "公印　" + "".join(map("".join, columns))
-        place = form.fixed["seal"]
-        entries.append(
-            Seal(tuple(char for column in columns for char in column), alt, (place.x, place.y, place.side, place.side))
-        )
+        drawn, seal = official_seal(form, columns)
+        entries.append(drawn)
         entries.append(Label(form.fixed["seal_note"].text))
-        seal = {"alt": alt, "columns": columns}
     else:
         entries.append(Label(form.fixed["continued"].text))
     return Template.of({"title": title, "foreign": foreign, "seal": seal}, entries)
+
+
+def official_seal(form: Form, columns: tuple[tuple[str, ...], ...]) -> tuple[Seal, dict[str, object]]:
+    """Return the official seal (公印) in its place of a form, and what the typesetter is told of it."""
+    alt = "公印　" + "".join(map("".join, columns))
+    place = form.fixed["seal"]
+    characters = tuple(char for column in columns for char in column)
+    return Seal(characters, alt, (place.x, place.y, place.side, place.side)), {"alt": alt, "columns": columns}
 
 
 def _person(person: JuminPerson, items: tuple[Item, ...]) -> tuple[bool, list[str]]:
     """Return whether the person is a foreign resident, and the texts of the person's cells."""
     if tuple([field.item for field in person.fields]) != items:
         raise RecordUnfit("items of a person are not those of the choices")
-    values = {field.item: _free(field.value, field.item) for field in person.fields}
+    values = {field.item: free(field.value, field.item) for field in person.fields}
     foreign = _is_foreign(values)
     empty = _empty(items, foreign=foreign)
     return foreign, [values.get(item) or empty[item] for item in empty]
@@ -211,10 +215,10 @@ def _household_head(record: JuminRecord, choices: tuple[Choice, ...]) -> str:
         return LEFT_OUT
     if not record.household_head:
         raise RecordUnfit("household_head is chosen and empty")
-    return _free(record.household_head, "household_head")
+    return free(record.household_head, "household_head")
 
 
-def _free(value: str, item: str) -> str:
+def free(value: str, item: str) -> str:
     """
     Return the value.
 

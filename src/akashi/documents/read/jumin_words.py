@@ -73,7 +73,7 @@ def expected_jumin(
         if len(persons) < PERSONS_ON_SHEET_MAX:
             words["rest"] = _REST
         if number == count:
-            words |= _foot(face) | {"statement": statement}
+            words |= foot_words(face) | {"statement": statement}
         else:
             words["statement"] = _CONTINUED
             del words["seal note"]
@@ -108,7 +108,8 @@ def _statement(record: JuminRecord, face: PrintedFace, kind: Kind) -> str:
     return face.statement or "この写しは、住民票の原本と相違ないことを証明する。"
 
 
-def _foot(face: PrintedFace) -> dict[str, str]:
+def foot_words(face: PrintedFace) -> dict[str, str]:
+    """Return day, title and name of the officer, and the seal's characters, as section 3 says."""
     shared = face.city_name[-1:] if face.officer_title.startswith(face.city_name[-1:]) else ""
     title = face.city_name + face.officer_title[len(shared) :]
     prefixed = _BEFORE_CITY.fullmatch(title.split("職務代理者", 1)[0])

@@ -181,6 +181,8 @@ class FakeLink:
             raise CallFailed(WireCode.DEADLINE_PASSED)
         if method in self.fails:
             raise CallFailed(self.fails[method])
+        if callee not in self._servers:
+            raise CallFailed(WireCode.RELAY_DOWN)
         try:
             reply: bytes = self._servers[callee].take(method, body)
         except Refused as refusal:
@@ -325,6 +327,7 @@ class Stage:
                 policy=lambda: self.policy,
                 limits=self.limits,
                 registries=other_registries(self.link),
+                composers={Kind.JUMINHYO: COMPOSERS[Kind.JUMINHYO]},
             )
         )
         issuer.recover()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from akashi.documents.compose import CertificateFace, prepare_jumin
+from dataclasses import replace
+
+from akashi.documents.compose import CertificateFace, TaxFace, prepare_jumin
 from akashi.rules.certificates import check_officer
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
 from akashi.rules.policy import CityPolicy, Officer
 from akashi.rules.statements import statement
+from akashi.rules.taxes import written_tax_days
 from akashi.wire.certificates import Kind
+from akashi.wire.messages import AnyRecord, TaxRecord
 
 
 def face_of(
@@ -34,6 +38,19 @@ def face_of(
         officer_name=officer.name,
         statement=statement(policy, kind),
     )
+
+
+def with_tax(face: CertificateFace, policy: CityPolicy, record: AnyRecord, *, now_ms: int) -> CertificateFace:
+    """
+    Return the face with years and day of the data, where the record is one of taxes; else as it is.
+
+    Raises:
+        RuleRefused: the data are too old.
+    """
+    if not isinstance(record, TaxRecord):
+        return face
+    days = written_tax_days(policy, record, now_ms)
+    return replace(face, tax=TaxFace(year=days.year, income_year=days.income_year, data_on=days.data_on, marked=days.marked))
 
 
 def prepare(policy: CityPolicy, *, fonts: tuple[str, ...], now_ms: int) -> None:
