@@ -24,6 +24,7 @@ from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import WireCode
 from akashi.wire.kinds import KINDS, Registry
 from akashi.wire.messages import HeldRecord, IssueOrder, KindOffer
+from akashi.wire.tax_items import TAX_ITEMS_OF
 from akashi.wire.transcript import labelled_hash
 
 _CHOICE_ORDER = {choice: place for place, choice in enumerate(Choice)}
@@ -75,11 +76,14 @@ def facts_hash(policy: CityPolicy, officer: Officer, kind: Kind) -> bytes:
     """
     Return H("akashi/facts/1"; city name, officer's title, officer's name, statement): who certifies what, as a policy says it.
 
-    Issuer and checker compare it, so that the seconds in which only one of them has a new policy are no contradiction.
+    For a tax certificate there follows for how many days data are issued without a mark, in decimal digits. Issuer and checker
+    compare it, so that the seconds in which only one of them has a new policy are no contradiction.
 
     Source: docs/spec/protocol.md section 5.4.
     """
-    words = (policy.name, officer.title, officer.name, statement(policy, kind))
+    words = [policy.name, officer.title, officer.name, statement(policy, kind)]
+    if kind in TAX_ITEMS_OF and policy.taxes is not None:
+        words.append(str(policy.taxes.days_fresh_max))
     return labelled_hash("akashi/facts/1", *(word.encode() for word in words))
 
 

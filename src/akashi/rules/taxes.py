@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from akashi.rules.eras import jst_date
+from akashi.rules.eras import format_wareki, jst_date
 from akashi.rules.errors import RuleRefused
 from akashi.rules.policy import CityPolicy
 from akashi.rules.rule import rule
 from akashi.wire.certificates import Kind
 from akashi.wire.errors import WireCode
+from akashi.wire.messages import TaxRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,50 @@ class TaxFacts:
     levy_resident: bool
     declared: bool
     tax_yen: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTaxDays:
+    """
+    Years and day of a tax certificate as printed.
+
+    Attributes:
+        year: 年度, such as "令和8年度".
+        income_year: 所得の年, such as "令和7年中".
+        data_on: day of the tax ledger, such as "令和8年11月22日".
+        marked: whether a certificate from data of that day must say that they are old.
+    """
+
+    year: str
+    income_year: str
+    data_on: str
+    marked: bool
+
+
+def written_tax_days(policy: CityPolicy, record: TaxRecord, now_ms: int) -> WrittenTaxDays:
+    """
+    Return what a certificate of the record says of years and days.
+
+    年度 has the era of its 1 April, 所得の年 that of its 31 December.
+
+    Args:
+        policy: the city's.
+        record: as the registry signed it.
+        now_ms: moment of issue.
+
+    Raises:
+        RuleRefused: REGISTRY_STALE, KIND_OFF, as `check_data_day` says; REGISTRY_STALE, too, where the day is none.
+
+    Source: docs/spec/form-tax.md section 4.
+    """
+    try:
+        data_on = date.fromisoformat(record.data_on)
+    except ValueError:
+        raise RuleRefused(WireCode.REGISTRY_STALE, "tax data of no day") from None
+    marked = check_data_day(policy, data_on, now_ms)
+    year = format_wareki(date(record.fiscal_year, 4, 1)).partition("年")[0]
+    income_year = format_wareki(date(record.income_year, 12, 31)).partition("年")[0]
+    return WrittenTaxDays(f"{year}年度", f"{income_year}年中", format_wareki(data_on), marked)
 
 
 @rule(

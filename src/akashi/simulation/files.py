@@ -16,14 +16,14 @@ from typing import Any
 
 from akashi.documents.compose.errors import RecordUnfit
 from akashi.documents.compose.face import CertificateFace, Composed
-from akashi.documents.read import FileRefused, PrintedFace, Rule
+from akashi.documents.read import FileRefused, PrintedFace, ReadFile, Rule
 from akashi.sealing.records import FAMILIES
 from akashi.wire import codec
 from akashi.wire.certificates import Kind, items_for
 from akashi.wire.kinds import KINDS
 from akashi.wire.messages import AnyRecord, IssueOrder, JuminRecord
-from akashi.zones.issuance.checker.finishing import Finished, Prepared
-from akashi.zones.issuance.checker.readers import READERS, Reader, Readers
+from akashi.zones.issuance.checker.finishing import Filling, Finished, Prepared, finish
+from akashi.zones.issuance.checker.readers import READERS, ReadBack, Reader, Readers
 from akashi.zones.issuance.issuer.composers import COMPOSERS, Composer, Composers
 
 _MARK = b"%AKASHI-SIMULATION-1\n"
@@ -70,10 +70,17 @@ def compose_light(
     return Composed(_stand_in(record, order.kind, face), _pages(record))
 
 
-def finish_light(untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace, *, time_ms: int) -> Finished:
-    """Do what a real reader does: a stand-in is compared with record and face, a real file is read back."""
+def read_back_none(untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace) -> ReadFile:  # noqa: ARG001 - a reader's
+    """Refuse a real file of a kind without a form."""
+    raise FileRefused(Rule.FILE_READABLE)
+
+
+def finish_light(
+    read_back: ReadBack, untrusted_pdf: bytes, record: AnyRecord, order: IssueOrder, face: PrintedFace, *, filling: Filling
+) -> Finished:
+    """Do what `finish` does: a stand-in is compared with record and face, a real file is read back and filled."""
     if not untrusted_pdf.startswith(_MARK):
-        return READERS[order.kind].finish(untrusted_pdf, record, order, face, time_ms=time_ms)
+        return finish(read_back, untrusted_pdf, record, order, face, filling=filling)
     if untrusted_pdf != _stand_in(record, order.kind, face):
         raise FileRefused(Rule.TEXT_WORDS)
     start = len(untrusted_pdf)
@@ -85,7 +92,9 @@ SIMULATED_COMPOSERS: Composers = {
     kind: COMPOSERS.get(kind, Composer(frozenset(facts.choices), compose_light)) for kind, facts in KINDS.items()
 }
 """Every kind: those without a form are stand-ins always."""
-SIMULATED_READERS: Readers = {kind: Reader(composer.choices, finish_light) for kind, composer in SIMULATED_COMPOSERS.items()}
+SIMULATED_READERS: Readers = {
+    kind: READERS.get(kind, Reader(frozenset(facts.choices), read_back_none)) for kind, facts in KINDS.items()
+}
 _REAL = frozenset(composer.compose for composer in COMPOSERS.values())
 
 

@@ -11,12 +11,13 @@ import contextlib
 from pathlib import Path
 
 from akashi.admission.admit import Trust
+from akashi.documents.paper_seal.sign import PaperKey
 from akashi.ledger.append import Disk
 from akashi.ledger.sign import NoteSigner
 from akashi.pki.ocsp import Responder
 from akashi.sealing.keys import SealPrivateKey
 from akashi.simulation.city.places import MUNICIPALITY
-from akashi.simulation.files import SIMULATED_COMPOSERS, SIMULATED_READERS
+from akashi.simulation.files import SIMULATED_COMPOSERS, SIMULATED_READERS, finish_light
 from akashi.simulation.node import Boot, Booted, Generation
 from akashi.simulation.scheduler import Fenced
 from akashi.simulation.site import Site, register_url
@@ -222,13 +223,14 @@ def _checker(site: Site, life: Generation) -> Booted:
             ids=life.ids,
             log=site.log_of("issuance/checker"),
             recorder=CheckersRecorder(life.link),
-            keys=CheckerKeys(city.answer, DocumentKey(city.document_key)),
+            keys=CheckerKeys(city.answer, DocumentKey(city.document_key), PaperKey(city.paper_key)),
             stops=life.fenced(StopStore(site.folder / "checker.stops")),
             city=site.city_directory,
             center=site.center_directory,
             policy=lambda: site.policy,
             limits=limits,
             readers=SIMULATED_READERS,
+            finish=finish_light,
         )
     )
 

@@ -7,11 +7,11 @@ from functools import cache
 
 from akashi.documents.compose import CertificateFace, Composed, compose_jumin
 from akashi.documents.read import PrintedFace
-from akashi.wire.certificates import Choice, Item, items_for
+from akashi.wire.certificates import ITEMS_OF, Choice, Item, items_for
 from akashi.wire.messages import Field, JuminPerson, JuminRecord
 
 Values = dict[Item, str]
-ALL: tuple[Choice, ...] = tuple(Choice)
+ALL: tuple[Choice, ...] = tuple(choice for choice, items in ITEMS_OF.items() if items)
 NONE: tuple[Choice, ...] = ()
 NUMBER = "139998-7Q2M-8XKD-0V4T-HC93"
 

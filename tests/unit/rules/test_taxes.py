@@ -9,10 +9,11 @@ from msgspec import structs
 
 from akashi.rules.errors import PolicyRefused, RuleRefused
 from akashi.rules.policy import parse_policy
-from akashi.rules.taxes import TaxFacts, check_data_day, check_tax_record, tax_year
+from akashi.rules.taxes import TaxFacts, WrittenTaxDays, check_data_day, check_tax_record, tax_year, written_tax_days
 from akashi.wire.certificates import Kind
 from akashi.wire.errors import WireCode
 from akashi.wire.kinds import KINDS
+from akashi.wire.messages import TaxLine, TaxRecord
 from akashi.wire.tax_items import TAX_ITEMS_OF, TaxItem
 from unit.rules.city import at, changed, sample
 
@@ -92,3 +93,44 @@ def test_each_tax_certificate_has_its_items_and_only_these() -> None:
         assert list(items) == [item for item in TaxItem if item in items]
     assert set(TAX_ITEMS_OF[Kind.KAZEI]) == set(TaxItem)
     assert not set(TAX_ITEMS_OF[Kind.SHOTOKU]) & set(TAX_ITEMS_OF[Kind.HIKAZEI])
+
+
+def _record(fiscal_year: int, data_on: str) -> TaxRecord:
+    return TaxRecord(
+        transcript=bytes(32),
+        order_hash=bytes(32),
+        issue_number="139998-7Q2M-8XKD-0V4T-HC93",
+        subject_token=bytes(32),
+        row_version=1,
+        as_of_ms=0,
+        subject_row=bytes(32),
+        fiscal_year=fiscal_year,
+        income_year=fiscal_year - 1,
+        data_on=data_on,
+        name="証野　花",
+        birth_date="平成2年1月1日",
+        address="東京都証野市本町1番地",
+        levy_address="東京都証野市本町1番地",
+        lines=(TaxLine(TaxItem.TAX_TOTAL, 0),),
+        note="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("year", "data_on", "written"),
+    [
+        (2026, "2026-06-15", WrittenTaxDays("令和8年度", "令和7年中", "令和8年6月15日", marked=False)),
+        (2026, "2026-06-14", WrittenTaxDays("令和8年度", "令和7年中", "令和8年6月14日", marked=True)),
+        (2020, "2026-06-16", WrittenTaxDays("令和2年度", "令和元年中", "令和8年6月16日", marked=False)),
+        (2019, "2026-06-16", WrittenTaxDays("平成31年度", "平成30年中", "令和8年6月16日", marked=False)),
+    ],
+)
+def test_years_and_days_as_printed(year: int, data_on: str, written: WrittenTaxDays) -> None:
+    assert written_tax_days(sample(), _record(year, data_on), at("2026-06-16 12:00")) == written
+
+
+@pytest.mark.parametrize("data_on", ["2026-06-31", "2026-06-12", "2026-06-17", "0001-01-01", "0000-01-01", "9999-12-31"])
+def test_data_of_no_day_or_too_old_have_no_words(data_on: str) -> None:
+    with pytest.raises(RuleRefused) as caught:
+        written_tax_days(sample(), _record(2026, data_on), at("2026-06-16 12:00"))
+    assert caught.value.code is WireCode.REGISTRY_STALE

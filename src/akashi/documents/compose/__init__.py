@@ -13,9 +13,13 @@ Trusts: that the record was verified by the caller.
 """
 
 from akashi.documents.compose.errors import FontsRefused, GlyphMissing, RecordUnfit, TextOverflow
-from akashi.documents.compose.face import CertificateFace, Composed
+from akashi.documents.compose.face import CertificateFace, Composed, TaxFace
 from akashi.documents.compose.fonts import FONTS_DEBIAN
+from akashi.documents.compose.fuhyo import compose_fuhyo
+from akashi.documents.compose.inkan import compose_inkan
 from akashi.documents.compose.jumin import compose_jumin, prepare_jumin
+from akashi.documents.compose.koseki import compose_koseki
+from akashi.documents.compose.tax import compose_tax
 
 __all__ = [
     "FONTS_DEBIAN",
@@ -24,7 +28,12 @@ __all__ = [
     "FontsRefused",
     "GlyphMissing",
     "RecordUnfit",
+    "TaxFace",
     "TextOverflow",
+    "compose_fuhyo",
+    "compose_inkan",
     "compose_jumin",
+    "compose_koseki",
+    "compose_tax",
     "prepare_jumin",
 ]

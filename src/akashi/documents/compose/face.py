@@ -13,6 +13,24 @@ _DEPUTY = "職務代理者"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaxFace:
+    """
+    Years and day of a tax certificate as printed, by `akashi.rules.taxes.written_tax_days`.
+
+    Attributes:
+        year: 年度, such as "令和8年度".
+        income_year: 所得の年, such as "令和7年中".
+        data_on: day of the tax ledger, such as "令和8年11月22日".
+        marked: whether the city's rule issues data of that day only with a mark.
+    """
+
+    year: str
+    income_year: str
+    data_on: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFace:
     """
     What the issuer adds to the record. Dates come written, so that one table of eras (`akashi.rules.eras`) serves all.
@@ -25,6 +43,8 @@ class CertificateFace:
         city_name: with the prefecture, such as "東京都証野市".
         officer_title: such as "市長" or "市長職務代理者副市長".
         officer_name: as printed.
+        statement: the certifying sentence (認証文) where the kind's form takes the city's own, by `akashi.rules.statements`.
+        tax: of a tax certificate; None for all others.
     """
 
     issue_number: str
@@ -34,6 +54,8 @@ class CertificateFace:
     city_name: str
     officer_title: str
     officer_name: str
+    statement: str = ""
+    tax: TaxFace | None = None
 
 
 @dataclass(frozen=True, slots=True)

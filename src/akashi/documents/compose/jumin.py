@@ -1,8 +1,10 @@
-"""住民票の写し (世帯連記式): from the registry's record to the texts of the form."""
+"""住民票の写し and 住民票記載事項証明書: from the registry's record to the texts of the form."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+
+from msgspec import structs
 
 from akashi.documents.compose.errors import GlyphMissing, RecordUnfit
 from akashi.documents.compose.face import CertificateFace, Composed, certifier, seal_columns
@@ -10,13 +12,16 @@ from akashi.documents.compose.fonts import FONTS_DEBIAN, FontChain
 from akashi.documents.compose.form import Form, load_form
 from akashi.documents.compose.model import Document, Entry, Label, Page, Role, Seal, Slot, Template
 from akashi.documents.compose.stamp import Stamper
-from akashi.wire.certificates import ITEMS_OF, Choice, Item, items_for
+from akashi.wire.certificates import ITEMS_OF, Choice, Item, Kind, items_for
 from akashi.wire.messages.records import JuminPerson, JuminRecord
 
 NOT_APPLICABLE = "＊＊＊"
 LEFT_OUT = "（省略）"
 ALL_MEMBERS = "この写しは、世帯全員の住民票の原本と相違ないことを証明する。"
 SOME_MEMBERS = "この写しは、住民票の原本と相違ないことを証明する。"
+
+_TITLES = {Kind.JUMINHYO: "title", Kind.JUMINHYO_KISAI: "title_kisai"}
+"""Of each kind, the name of its title among the form's fixed words."""
 
 _FOREIGN_ONLY = frozenset(ITEMS_OF[Choice.FOREIGN])
 _JAPANESE_ONLY = frozenset(ITEMS_OF[Choice.HONSEKI])
@@ -29,6 +34,7 @@ def compose_jumin(
     choices: tuple[Choice, ...],
     face: CertificateFace,
     *,
+    kind: Kind = Kind.JUMINHYO,
     fonts: tuple[str, ...] = FONTS_DEBIAN,
 ) -> Composed:
     """
@@ -37,23 +43,24 @@ def compose_jumin(
     Args:
         record: as the registry signed it; holds exactly the items of `choices`.
         choices: what the applicant ticked.
-        face: number, dates, officer.
+        face: number, dates, officer, sentence.
+        kind: JUMINHYO or JUMINHYO_KISAI.
         fonts: font files, the first one preferred.
 
     Raises:
         GlyphMissing: a character cannot be drawn exactly.
         TextOverflow: a value does not fit.
-        RecordUnfit: the record does not hold exactly the chosen items.
+        RecordUnfit: the record does not hold exactly the chosen items, or the face no sentence.
         FontsRefused, TypesettingFailed: for the operator.
 
     Source: docs/spec/form-juminhyo.md; 住民基本台帳法 第12条; 住民記録システム標準仕様書 5.1, 5.6, 5.8.
     """
-    return stamper(fonts).stamp(jumin_document(record, choices, face))
+    return stamper(fonts).stamp(jumin_document(record, choices, face, kind=kind))
 
 
 def prepare_jumin(face: CertificateFace, *, fonts: tuple[str, ...] = FONTS_DEBIAN) -> None:
     """
-    Open the fonts and make the plans of ordinary certificates: one to four persons, all of them foreign residents or none.
+    Open the fonts and make the plans of ordinary 住民票の写し: one to four persons, all of them foreign residents or none.
 
     Args:
         face: for the seal; its numbers and dates do not count.
@@ -64,7 +71,11 @@ def prepare_jumin(face: CertificateFace, *, fonts: tuple[str, ...] = FONTS_DEBIA
         GlyphMissing: the officer's seal cannot be drawn.
     """
     columns, most = seal_columns(face), juminhyo_form().blocks["person"].most
-    pages = [_template((foreign,) * persons, columns) for persons in range(1, most + 1) for foreign in (False, True)]
+    pages = [
+        _template(_TITLES[Kind.JUMINHYO], (foreign,) * persons, columns)
+        for persons in range(1, most + 1)
+        for foreign in (False, True)
+    ]
     stamper(fonts).plans.prepare([(page,) for page in pages])
 
 
@@ -75,11 +86,13 @@ def stamper(fonts: tuple[str, ...]) -> Stamper:
 
 
 def juminhyo_form() -> Form:
-    """Return the form of the 住民票の写し (世帯連記式)."""
+    """Return the form of both kinds; its title is that of the 住民票の写し."""
     return load_form("juminhyo")
 
 
-def jumin_document(record: JuminRecord, choices: tuple[Choice, ...], face: CertificateFace) -> Document:
+def jumin_document(
+    record: JuminRecord, choices: tuple[Choice, ...], face: CertificateFace, *, kind: Kind = Kind.JUMINHYO
+) -> Document:
     """
     Return what stands on the pages.
 
@@ -88,19 +101,19 @@ def jumin_document(record: JuminRecord, choices: tuple[Choice, ...], face: Certi
     """
     form = juminhyo_form()
     items = items_for(choices)
-    step = form.blocks["person"].most
+    step = 1 if Choice.INDIVIDUAL_SHEETS in choices else form.blocks["person"].most
     count = max(1, -(-len(record.persons) // step))
     once = {
         "number": face.issue_number,
-        "address": _free(record.address, "address"),
+        "address": free(record.address, "address"),
         "household_head": _household_head(record, choices),
         "as_of": face.as_of_written,
     }
     last = {
-        "statement": ALL_MEMBERS if record.whole_household else SOME_MEMBERS,
+        "statement": _statement(record, face, kind),
         "issued_on": face.issued_on_written,
-        "certifier": _free(certifier(face), "certifier"),
-        "officer": _free(face.officer_name, "officer"),
+        "certifier": free(certifier(face), "certifier"),
+        "officer": free(face.officer_name, "officer"),
     }
     columns = seal_columns(face)
     pages: list[Page] = []
@@ -113,13 +126,27 @@ def jumin_document(record: JuminRecord, choices: tuple[Choice, ...], face: Certi
             values += texts
         if is_last:
             values += [last[cell.name] for cell in form.cells["last"]]
-        template = _template(tuple([foreign for foreign, _ in persons]), columns if is_last else ())
+        template = _template(_TITLES[kind], tuple([foreign for foreign, _ in persons]), columns if is_last else ())
         pages.append(Page(template, tuple(values)))
-    return Document(form, tuple(pages), face.city_name, face.issued_on)
+    return Document(_titled(kind), tuple(pages), face.city_name, face.issued_on)
+
+
+def _statement(record: JuminRecord, face: CertificateFace, kind: Kind) -> str:
+    """Return the certifying sentence. That of a whole household's copy is the form's own."""
+    if kind is Kind.JUMINHYO:
+        return ALL_MEMBERS if record.whole_household else free(face.statement, "statement") or SOME_MEMBERS
+    return free(face.statement, "statement")
+
+
+@lru_cache(maxsize=2)
+def _titled(kind: Kind) -> Form:
+    """Return the form with the kind's title in the file's properties."""
+    form = juminhyo_form()
+    return form if kind is Kind.JUMINHYO else structs.replace(form, title=form.fixed[_TITLES[kind]].text)
 
 
 @lru_cache(maxsize=_TEMPLATES_KEPT_MAX)
-def _template(foreign: tuple[bool, ...], columns: tuple[tuple[str, ...], ...]) -> Template:
+def _template(title: str, foreign: tuple[bool, ...], columns: tuple[tuple[str, ...], ...]) -> Template:
     """
     Return a page with these persons, foreign residents or not; with the officer's seal if it is the last one.
 
@@ -127,7 +154,7 @@ def _template(foreign: tuple[bool, ...], columns: tuple[tuple[str, ...], ...]) -
     """
     form = juminhyo_form()
     block = form.blocks["person"]
-    entries: list[Entry] = [Label(form.fixed["title"].text, Role.TITLE)]
+    entries: list[Entry] = [Label(form.fixed[title].text, Role.TITLE)]
     for cell in form.cells["once"]:
         entries += [Label(cell.label)] if cell.label else []
         entries.append(Slot(cell))
@@ -140,23 +167,27 @@ def _template(foreign: tuple[bool, ...], columns: tuple[tuple[str, ...], ...]) -
     seal: dict[str, object] | None = None
     if columns:
         entries += [Slot(cell) for cell in form.cells["last"]]
-        alt = "公印　" + "".join(map("".join, columns))
-        place = form.fixed["seal"]
-        entries.append(
-            Seal(tuple(char for column in columns for char in column), alt, (place.x, place.y, place.side, place.side))
-        )
+        drawn, seal = official_seal(form, columns)
+        entries.append(drawn)
         entries.append(Label(form.fixed["seal_note"].text))
-        seal = {"alt": alt, "columns": columns}
     else:
         entries.append(Label(form.fixed["continued"].text))
-    return Template.of({"foreign": foreign, "seal": seal}, entries)
+    return Template.of({"title": title, "foreign": foreign, "seal": seal}, entries)
+
+
+def official_seal(form: Form, columns: tuple[tuple[str, ...], ...]) -> tuple[Seal, dict[str, object]]:
+    """Return the official seal (公印) in its place of a form, and what the typesetter is told of it."""
+    alt = "公印　" + "".join(map("".join, columns))
+    place = form.fixed["seal"]
+    characters = tuple(char for column in columns for char in column)
+    return Seal(characters, alt, (place.x, place.y, place.side, place.side)), {"alt": alt, "columns": columns}
 
 
 def _person(person: JuminPerson, items: tuple[Item, ...]) -> tuple[bool, list[str]]:
     """Return whether the person is a foreign resident, and the texts of the person's cells."""
     if tuple([field.item for field in person.fields]) != items:
         raise RecordUnfit("items of a person are not those of the choices")
-    values = {field.item: _free(field.value, field.item) for field in person.fields}
+    values = {field.item: free(field.value, field.item) for field in person.fields}
     foreign = _is_foreign(values)
     empty = _empty(items, foreign=foreign)
     return foreign, [values.get(item) or empty[item] for item in empty]
@@ -184,10 +215,10 @@ def _household_head(record: JuminRecord, choices: tuple[Choice, ...]) -> str:
         return LEFT_OUT
     if not record.household_head:
         raise RecordUnfit("household_head is chosen and empty")
-    return _free(record.household_head, "household_head")
+    return free(record.household_head, "household_head")
 
 
-def _free(value: str, item: str) -> str:
+def free(value: str, item: str) -> str:
     """
     Return the value.
 

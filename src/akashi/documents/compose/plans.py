@@ -1,8 +1,8 @@
 """
 The plans of a form, made when they are first needed, and kept.
 
-A template is drawn once. A plan of drawn templates is put together without the typesetter, so that any number of pages in any
-order costs no more than some milliseconds.
+What a template tells the typesetter is drawn once, however many rows flow on the page. A plan of drawn templates is put together
+without the typesetter, so that any number of pages in any order costs no more than some milliseconds.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Plans:
         self.chain = chain
         self.typesetter = Typesetter(form.template, chain.paths)
         self._profiles: tuple[bytes, bytes] | None = None
-        self._drawings: OrderedDict[Template, list[Item]] = OrderedDict()
+        self._drawings: OrderedDict[bytes, list[Item]] = OrderedDict()
         self._labels: OrderedDict[frozenset[str], Labels] = OrderedDict()
         self._plans: OrderedDict[tuple[Template, ...], Plan] = OrderedDict()
 
@@ -81,16 +81,17 @@ class Plans:
 
     def _drawn(self, templates: tuple[Template, ...]) -> tuple[tuple[bytes, bytes], list[list[Item]]]:
         """Return the colour profiles, and what is drawn on each page; new templates are drawn in one go."""
-        missing = [template for template in dict.fromkeys(templates) if template not in self._drawings]
-        fresh: dict[Template, list[Item]] = {}
+        told = [template.drawing for template in templates]
+        missing = [one for one in dict.fromkeys(told) if one not in self._drawings]
+        fresh: dict[bytes, list[Item]] = {}
         if missing:
-            pdf = self.typesetter.draw([template.drawing for template in missing])
+            pdf = self.typesetter.draw(missing)
             self._profiles = self._profiles or colour_profiles(pdf)
             pages = read_drawing(pdf)
             if len(pages) != len(missing):
                 raise TypesettingFailed("the drawing has another number of pages")
             fresh = dict(zip(missing, pages, strict=True))
-        drawings = [fresh[one] if one in fresh else self._drawings[one] for one in templates]
+        drawings = [fresh[one] if one in fresh else self._drawings[one] for one in told]
         self._drawings.update(fresh)
         while len(self._drawings) > DRAWINGS_KEPT_MAX:
             self._drawings.popitem(last=False)

@@ -33,7 +33,7 @@ class Stamper:
     Makes the files of one form with one chain of fonts.
 
     Args:
-        form: the form.
+        form: the form; a document may give it a title of its own.
         chain: the fonts.
 
     Raises:
@@ -71,7 +71,7 @@ def _file(plan: Plan, form: Form, document: Document, contents: Sequence[bytes],
         metadata.catalogue(root=plan.root, pages=pages, tags=plan.tags, last=last),
         metadata.page_tree(root=plan.root, pages=pages),
         *_pages(plan, document, f"/ColorSpace<</c0[/ICCBased 3 0 R]>>/Font<<{plan.label_fonts}{names}>>", field=last - 1),
-        *_properties(form.title, document.city_name, document.issued_on),
+        *_properties(document.form.title, document.city_name, document.issued_on),
         *[stream("", content) for content in contents],
         *[_empty_code(form.code)] * pages,
         *[_image(image) for page in document.pages for image in page.images],

@@ -9,10 +9,14 @@ Trusts: zlib, and the caller for record, choices, face and fonts. Knows nothing 
 
 from akashi.documents.read.city_font import FONTS_DEBIAN, city_fonts
 from akashi.documents.read.errors import FileRefused, FontsUnfit, Rule
-from akashi.documents.read.face import PrintedFace
+from akashi.documents.read.face import PrintedFace, PrintedTax
+from akashi.documents.read.fuhyo import read_back_fuhyo
+from akashi.documents.read.inkan import read_back_inkan
 from akashi.documents.read.jumin import read_back_jumin
+from akashi.documents.read.koseki import read_back_koseki
 from akashi.documents.read.own_part import CodeRoom, SignatureRoom
 from akashi.documents.read.reader import ReadFile, ReadPage
+from akashi.documents.read.tax import read_back_tax
 
 __all__ = [
     "FONTS_DEBIAN",
@@ -20,10 +24,15 @@ __all__ = [
     "FileRefused",
     "FontsUnfit",
     "PrintedFace",
+    "PrintedTax",
     "ReadFile",
     "ReadPage",
     "Rule",
     "SignatureRoom",
     "city_fonts",
+    "read_back_fuhyo",
+    "read_back_inkan",
     "read_back_jumin",
+    "read_back_koseki",
+    "read_back_tax",
 ]

@@ -9,6 +9,24 @@ from akashi.documents.read.city_font import FONTS_DEBIAN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedTax:
+    """
+    What a tax certificate must say of years and days, by `akashi.rules.taxes.written_tax_days`.
+
+    Attributes:
+        year: 年度 in 和暦.
+        income_year: 所得の年 in 和暦.
+        data_on: day of the tax ledger in 和暦.
+        marked: whether that day must be marked as old.
+    """
+
+    year: str
+    income_year: str
+    data_on: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedFace:
     """
     What must stand beside the record, by the checker's own policy and clock.
@@ -21,6 +39,8 @@ class PrintedFace:
         city_name: with the prefecture.
         officer_title: such as "市長".
         officer_name: as printed.
+        statement: the certifying sentence (認証文) where the kind's form takes the city's own.
+        tax: of a tax certificate; None for all others.
         fonts: files of the city's fonts, TrueType: what every glyph is compared with.
     """
 
@@ -31,4 +51,6 @@ class PrintedFace:
     city_name: str
     officer_title: str
     officer_name: str
+    statement: str = ""
+    tax: PrintedTax | None = None
     fonts: tuple[str, ...] = FONTS_DEBIAN

@@ -22,6 +22,7 @@ _FIGURE = re.compile(
 )
 _MARK = re.compile(rb"/MCID (\d+)>>BDC\n")
 _NEAR_PT = 0.1 * PT_PER_MM
+_FLUSH_PT = 2 * PT_PER_MM
 _EXACT_PT = 0.01
 
 
@@ -75,12 +76,13 @@ def _check_filled(figure: list[float], box: Box, number: int) -> None:
         raise FileRefused(Rule.PICTURE, number, box.name)
 
 
-def check_flow(pieces: list[tuple[Piece, Place]], ruled: tuple[Ruled, ...], flow: Frame, number: int) -> None:
+def check_flow(pieces: list[tuple[Piece, Place]], ruled: tuple[Ruled, ...], page: ExpectedPage, number: int) -> None:
     """
     Check rows that flow, and the lines of the certificate's own between them.
 
     Raises:
-        FileRefused: TEXT_PLACE, where a row does not stand below those before it; DRAWING, for a line that is not between them.
+        FileRefused: TEXT_PLACE, where a row does not stand below those before it, or further in than it may; DRAWING, for a line
+            that is not between them.
     """
     lowest: dict[int, float] = {}
     for piece, place in pieces:
@@ -89,10 +91,43 @@ def check_flow(pieces: list[tuple[Piece, Place]], ruled: tuple[Ruled, ...], flow
             if piece.y + ASCENT_EM * piece.size > above + _NEAR_PT:
                 raise FileRefused(Rule.TEXT_PLACE, number, place.name)
             lowest[place.row] = min(lowest.get(place.row, float("inf")), piece.y - DESCENT_EM * piece.size)
+    flush = {box.name for box in page.places.boxes if box.flush}
+    before = ""
+    for piece, place in pieces:
+        if place.name != before and place.name in flush and piece.x > place.left + _FLUSH_PT:
+            raise FileRefused(Rule.TEXT_PLACE, number, place.name)
+        before = place.name
+    if page.lines is not None:
+        _must_be(ruled, page.lines, number)
+        return
+    flow = page.places.flow
     if len(set(ruled)) != len(ruled) or any(
-        line.heavy or not _is_in(line, flow) or any(_crosses(line, piece) for piece, _ in pieces) for line in ruled
+        line.heavy or flow is None or not _is_in(line, flow) or any(_crosses(line, piece) for piece, _ in pieces)
+        for line in ruled
     ):
         raise FileRefused(Rule.DRAWING, number)
+
+
+def _must_be(ruled: tuple[Ruled, ...], lines: tuple[Frame, ...], number: int) -> None:
+    """Check that exactly these lines are drawn, in their order, from left to right and downwards."""
+    drawn = [edge for line in ruled for edge in line[:4]]
+    wanted = [edge for line in lines for edge in _ends(line)]
+    if (
+        len(drawn) != len(wanted)
+        or any(line.heavy for line in ruled)
+        or any(abs(one - other) > _EXACT_PT for one, other in zip(drawn, wanted, strict=True))
+    ):
+        raise FileRefused(Rule.DRAWING, number)
+
+
+def _ends(line: Frame) -> tuple[float, float, float, float]:
+    """Return where a line begins and ends, in pt from the lower left corner."""
+    return (
+        line.left * PT_PER_MM,
+        (SHEET_MM[1] - line.top) * PT_PER_MM,
+        line.right * PT_PER_MM,
+        (SHEET_MM[1] - line.bottom) * PT_PER_MM,
+    )
 
 
 def _is_in(line: Ruled, flow: Frame) -> bool:

@@ -16,7 +16,7 @@ from akashi.documents.read.errors import FileRefused, Rule
 from akashi.documents.read.file_font import FileFont, UnknownCluster
 from akashi.documents.read.lines import check_lines
 from akashi.documents.read.places import PT_PER_MM, SHEET_MM, Box, ExpectedPage, Role
-from akashi.documents.read.placing import Piece, Place, follows, is_inside, place_of
+from akashi.documents.read.placing import Piece, Place, follows, is_inside, place_of, value_places
 
 _NEAR_PT = 0.001
 _JOINED_PT = 0.05
@@ -104,8 +104,7 @@ def check_page(
         _check_description(tag, box, expected.words[box.name], number)
     if fixed != first_mark:
         raise FileRefused(Rule.FILE_FORM, number)
-    places = tuple(place_of(box) for box in boxes if box.role is Role.VALUE)
-    return FixedPage(tuple(marks), places, tuple(b"%d" % mark for mark in range(first_mark, value)))
+    return FixedPage(tuple(marks), value_places(expected.places), tuple(b"%d" % mark for mark in range(first_mark, value)))
 
 
 def _check_words(shown: tuple[Shown, ...], fonts: dict[str, FileFont], box: Box, words: str, number: int) -> None:

@@ -1,5 +1,5 @@
 """
-Where each text of the 住民票の写し (世帯連記式) stands, written down from docs/spec/form-juminhyo.md.
+Where each text of the 住民票の写し and the 住民票記載事項証明書 stands, written down from docs/spec/form-juminhyo.md.
 
 This map is the reader's own. It is compared with the composer's geometry by tests only.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from akashi.documents.read.places import PT_PER_MM, SHEET_MM, Box, Frame, PageMap, Role
-from akashi.wire.certificates import Item
+from akashi.wire.certificates import Item, Kind
 
 PERSONS_ON_SHEET_MAX = 4
 _LEFT = 15.0
@@ -19,8 +19,10 @@ _PERSON_PITCH = 52.8
 _LAST_PERSON_END = 248.2
 _ROW_HEIGHTS = (4.0, 4.3, 4.3, 6.0, 4.0, 4.0, 4.0, 4.6, 4.6, 4.0, 4.0, 4.0)
 
+TITLES: dict[Kind, str] = {Kind.JUMINHYO: "住　民　票", Kind.JUMINHYO_KISAI: "住民票記載事項証明書"}
+"""On the sheet."""
+
 LABELS: dict[str, str] = {
-    "title": "住　民　票",
     "label number": "発行番号",
     "label address": "住所",
     "label household_head": "世帯主",
@@ -90,8 +92,11 @@ _PERSON: tuple[tuple[Item, tuple[float, float, float], int, int], ...] = (
     (Item.RESIDENCE_CARD, _RIGHT_SIDE, 12, 1),
 )
 
+_TITLE = {
+    Kind.JUMINHYO: Box("title", 76, 9, 122, 19, Role.TITLE),
+    Kind.JUMINHYO_KISAI: Box("title", 69, 9, 129, 19, Role.TITLE),
+}
 _HEAD = (
-    Box("title", 76, 9, 122, 19, Role.TITLE),
     Box("label number", 131, 10.6, 144, 15, Role.LABEL),
     Box("number", 144, 10.6, 196, 15),
     Box("page", 144, 15.2, 196, 19.6),
@@ -102,7 +107,7 @@ _HEAD = (
     Box("label as_of", 115, 30.3, 145, 36.8, Role.LABEL),
     Box("as_of", 145, 30.3, 195, 36.8),
 )
-_RULED_HEAD = _HEAD[4:]
+_RULED_HEAD = _HEAD[3:]
 _FOOT = (
     Box("statement", 49, 249.5, 167, 256.5),
     Box("issued_on", 59, 257.5, 119, 264.5),
@@ -131,15 +136,15 @@ def box_of(slot: int, item: Item) -> str:
 
 
 @cache
-def page_map(persons: int, *, last: bool) -> PageMap:
-    """Return the map of a page with 1 to 4 persons, which is the last one or not."""
+def page_map(persons: int, *, last: bool, kind: Kind = Kind.JUMINHYO) -> PageMap:
+    """Return the map of a page with 1 to 4 persons, which is the last one or not, of one of the two kinds."""
     inner = [box for slot in range(1, persons + 1) for box in _person_boxes(slot)]
     if persons < PERSONS_ON_SHEET_MAX:
         end = _FIRST_PERSON_Y + persons * _PERSON_PITCH
         inner.append(Box("rest", _LEFT, end, _RIGHT, _LAST_PERSON_END, Role.LABEL))
     return PageMap(
-        name=("juminhyo", persons, last),
-        boxes=(*_HEAD, *inner, *(_FOOT if last else (_CONTINUED,)), _CODE),
+        name=(kind, persons, last),
+        boxes=(_TITLE[kind], *_HEAD, *inner, *(_FOOT if last else (_CONTINUED,)), _CODE),
         ruled=(*_RULED_HEAD, *inner),
         heavy=_SEAL_FRAME if last else None,
     )

@@ -36,13 +36,22 @@ class FileObject(NamedTuple):
 
 
 class FileEnd(NamedTuple):
-    """The end of a file: objects and one more, the two that it names, where the table begins and where it ends."""
+    """
+    The end of a file.
+
+    Attributes:
+        size: objects and one more.
+        root, info: the two objects that it names.
+        table_at, end_at: where the table begins and where it ends.
+        salt_at: the first of the 32 digits of the second string of /ID.
+    """
 
     size: int
     root: int
     info: int
     table_at: int
     end_at: int
+    salt_at: int
 
 
 def parse_end(untrusted_pdf: bytes) -> FileEnd:
@@ -63,7 +72,8 @@ def parse_end(untrusted_pdf: bytes) -> FileEnd:
     size, root, info, table_at = int(end[1]), int(end[2]), int(end[3]), int(end[5])
     if not 1 <= root < size or table_at > end_at:
         raise FileRefused(Rule.FILE_FORM)
-    return FileEnd(size, root, info, table_at, end_at)
+    # Behind the first string and `><`; the pattern demands that the second one is the same.
+    return FileEnd(size, root, info, table_at, end_at, end.end(4) + 2)
 
 
 def walk_objects(pdf: bytes, at: int, first: int, count: int) -> tuple[list[FileObject], int]:

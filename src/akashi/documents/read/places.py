@@ -41,6 +41,7 @@ class Box:
         role: what stands in it.
         row: from 1, where several boxes share a place in which texts flow: a text of a later row stands below all earlier rows,
             texts of one row stand in columns of their own. 0 for a box that has its place alone.
+        flush: on a page with rows, the text begins at the left edge: a step further in would mean something else.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Box:
     bottom: float
     role: Role = Role.VALUE
     row: int = 0
+    flush: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,17 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedPage:
-    """One page: its map, the words of each box by name, and the images of those boxes that have one."""
+    """
+    One page: its map, the words of each box by name, and the images of those boxes that have one.
+
+    `lines` are exactly the certificate's own lines in their order, each a frame without width or without height, where the map
+    says that there may be any; None where all that is known of them is that they cross no text.
+    """
 
     places: PageMap
     words: dict[str, str]
     pictures: dict[str, Picture] = field(default_factory=dict)
+    lines: tuple[Frame, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

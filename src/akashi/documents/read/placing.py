@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from akashi.documents.read.places import PT_PER_MM, SHEET_MM, Box
+from akashi.documents.read.places import PT_PER_MM, SHEET_MM, Box, PageMap, Role
 
 ASCENT_EM, DESCENT_EM = 0.88, 0.12
 """What a character takes above and below its base line."""
@@ -47,6 +47,11 @@ def place_of(box: Box) -> Place:
         (SHEET_MM[1] - box.top) * PT_PER_MM + _NEAR_PT,
         box.row,
     )
+
+
+def value_places(places: PageMap) -> tuple[Place, ...]:
+    """Return the boxes of a page that hold values, in order."""
+    return tuple([place_of(box) for box in places.boxes if box.role is Role.VALUE])
 
 
 def is_inside(piece: Piece, place: Place) -> bool:

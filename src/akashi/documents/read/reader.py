@@ -19,6 +19,7 @@ from akashi.documents.read.forms import FormMemory, key_of, read_form
 from akashi.documents.read.objects import check_table, entries, parse_end, walk_objects
 from akashi.documents.read.own_part import CodeRoom, SignatureRoom, read_own
 from akashi.documents.read.places import Expected, ExpectedPage
+from akashi.documents.read.placing import value_places
 from akashi.documents.read.values import Wanted, check_values
 
 _MEMORY = FormMemory()
@@ -43,10 +44,18 @@ class ReadPage(NamedTuple):
 
 
 class ReadFile(NamedTuple):
-    """A file that says what it must, and the rooms in it that the checker fills."""
+    """
+    A file that says what it must, and the rooms in it that the checker fills.
+
+    Attributes:
+        pages: in order.
+        signature: where moment and signature go.
+        salt_at: where the 32 digits of the salt go: the second string of /ID, which the composer made the same as the first.
+    """
 
     pages: tuple[ReadPage, ...]
     signature: SignatureRoom
+    salt_at: int
 
 
 def read_file(untrusted_pdf: bytes, expected: Expected, fonts: tuple[str, ...], memory: FormMemory = _MEMORY) -> ReadFile:
@@ -80,16 +89,18 @@ def read_file(untrusted_pdf: bytes, expected: Expected, fonts: tuple[str, ...], 
         found[place] = read_font(untrusted_pdf, parts, number, city[place])
     for number, (page, fixed, stream) in enumerate(zip(expected.pages, form.pages, own.values, strict=True), 1):
         content = untrusted_pdf[stream.start : stream.stop]
-        wanted = Wanted(fixed.marks, fixed.places, [page.words[place.name] for place in fixed.places])
+        # Rows stand where each certificate has them; what is remembered of a form knows only how many there are.
+        places = value_places(page.places) if page.places.flow else fixed.places
+        wanted = Wanted(fixed.marks, places, [page.words[place.name] for place in places])
         if page.pictures or page.places.flow:
             drawn = take_out(content, fixed.own, page, number)
             pieces = check_values(drawn.values, wanted, found, number)
             if page.places.flow:
-                check_flow(pieces, drawn.ruled, page.places.flow, number)
+                check_flow(pieces, drawn.ruled, page, number)
         else:
             check_values(content, wanted, found, number)
     for font in found.values():
         font.must_be_used_up()
     if not known:
         memory.keep(key, form)
-    return ReadFile(tuple(map(ReadPage, own.codes, expected.pages)), own.signature)
+    return ReadFile(tuple(map(ReadPage, own.codes, expected.pages)), own.signature, end.salt_at)

@@ -159,6 +159,7 @@ def _city(settings: Settings) -> Mapping[str, Mapping[str, Table]]:
             "files": {
                 "answer_key": str(checker / "answer.key"),
                 "document_key": str(checker / "document.key"),
+                "paper_key": str(checker / "paper.key"),
                 "stops": str(checker / "stops"),
                 "policy": str(public / "city.toml"),
                 "fonts": fonts,

@@ -5,15 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import date
 
 from akashi.documents.compose import compose_jumin
-from akashi.documents.read import PrintedFace, read_back_jumin
+from akashi.documents.paper_seal import SALT_BYTES, PaperContent
+from akashi.documents.paper_seal.sign import PaperKey, fill_codes
+from akashi.documents.read import PrintedFace, ReadFile, read_back_jumin
 from akashi.documents.read.forms import FormMemory
 from akashi.documents.read.jumin_words import expected_jumin
 from akashi.documents.read.reader import read_file
 from akashi.entry.load.papers import Paper
-from akashi.simulation.deployment import make_deployment
-from akashi.zones.issuance.checker.finishing import finish_jumin
+from akashi.simulation.deployment import CityKeys, make_deployment
+from akashi.wire.certificates import Kind
+from akashi.zones.issuance.checker.finishing import Filling, fill_rooms, prepare
+from akashi.zones.issuance.checker.finishing import finish as finish_file
+from akashi.zones.issuance.checker.readers import READERS
 from akashi.zones.issuance.checker.signer import DocumentKey, embed_signature
 
 _NOW_MS = 1_795_410_300_000
@@ -30,7 +36,7 @@ class CheckerFigures:
         form_ms: reading a form part for the first time.
         read_us: reading a certificate back whose form part is known.
         read_us_per_page: the same by page.
-        finish_us: the same with moment, digest and signature.
+        finish_us: the same with salt, 2D codes, moment, digest and signature.
     """
 
     certificates: int
@@ -52,8 +58,8 @@ def measure_checker(papers: list[Paper], *, fonts: tuple[str, ...]) -> CheckerFi
         (compose_jumin(paper.record, paper.choices, paper.face, fonts=fonts), paper, _printed(paper, fonts)) for paper in papers
     ]
     pages = sum(done.page_count for done, _, _ in cases)
-    city = make_deployment(municipality="139998", city_name="東京都証野市", kiosk_ids=("K0001",), now_ms=_NOW_MS).city
-    key = DocumentKey(city.document_key)
+    city = _city()
+    key, filling = DocumentKey(city.document_key), _filling(city)
     memories = [FormMemory() for _ in cases]
 
     def first() -> None:
@@ -67,7 +73,7 @@ def measure_checker(papers: list[Paper], *, fonts: tuple[str, ...]) -> CheckerFi
 
     def finish() -> None:
         for done, paper, face in cases:
-            finished = finish_jumin(done.pdf, paper.record, paper.choices, face, time_ms=_NOW_MS)
+            finished = finish_file(READERS[Kind.JUMINHYO].read_back, done.pdf, paper.record, paper.order, face, filling=filling)
             embed_signature(finished.prepared, key, city.document_certificate)
 
     read_s, finish_s = _best_s(read), _best_s(finish)
@@ -79,6 +85,52 @@ def measure_checker(papers: list[Paper], *, fonts: tuple[str, ...]) -> CheckerFi
         read_us_per_page=round(1e6 * read_s / pages, 1),
         finish_us=round(1e6 * finish_s / len(cases), 1),
     )
+
+
+class Sealing:
+    """
+    What the checker adds to a certificate, without reading it back: each was read once, before anything is measured.
+
+    Args:
+        papers: the certificates; no others can be sealed.
+        fonts: of the city.
+
+    Raises:
+        FileRefused: composer and reader disagree.
+    """
+
+    def __init__(self, papers: list[Paper], *, fonts: tuple[str, ...]) -> None:
+        city = _city()
+        self._key, self._certificate = DocumentKey(city.document_key), city.document_certificate
+        self._filling = _filling(city)
+        self._read: dict[str, tuple[ReadFile, PrintedFace]] = {}
+        for paper in papers:
+            face = _printed(paper, fonts)
+            pdf = compose_jumin(paper.record, paper.choices, paper.face, fonts=fonts).pdf
+            self._read[face.issue_number] = read_back_jumin(pdf, paper.record, paper.choices, face), face
+
+    def coded(self, paper: Paper, pdf: bytes) -> bytes:
+        """Return the file of this paper with salt, 2D codes and moment."""
+        found, face = self._read[paper.face.issue_number]
+        return fill_rooms(pdf, found, paper.order.kind, face, self._filling)
+
+    def signed(self, paper: Paper, pdf: bytes) -> bytes:
+        """Return the same with its signature."""
+        found, _ = self._read[paper.face.issue_number]
+        return embed_signature(prepare(self.coded(paper, pdf), found), self._key, self._certificate)
+
+
+def _city() -> CityKeys:
+    return make_deployment(municipality="139998", city_name="東京都証野市", kiosk_ids=("K0001",), now_ms=_NOW_MS).city
+
+
+def _filling(city: CityKeys) -> Filling:
+    key = PaperKey(city.paper_key)
+
+    def codes(content: PaperContent, salt: bytes, issued_on: date) -> tuple[bytes, ...]:
+        return fill_codes(content, key, salt=salt, issued_on=issued_on)
+
+    return Filling(_NOW_MS, bytes(SALT_BYTES), codes)
 
 
 def _printed(paper: Paper, fonts: tuple[str, ...]) -> PrintedFace:

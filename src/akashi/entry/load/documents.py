@@ -19,13 +19,15 @@ from akashi.documents.compose import FONTS_DEBIAN, compose_jumin
 from akashi.documents.compose.fonts import FontChain
 from akashi.documents.compose.jumin import jumin_document, juminhyo_form
 from akashi.documents.compose.model import Document
-from akashi.entry.load.checking import CheckerFigures, measure_checker
+from akashi.entry.load.checking import CheckerFigures, Sealing, measure_checker
 from akashi.entry.load.others import OTHERS, Missing
 from akashi.entry.load.papers import Paper, jumin_papers
 from akashi.entry.load.whole import WholeDrawing
 
 ROUNDS = 7
 STAMPED = "stamped, unsigned"
+CODED = "stamped, with 2D codes"
+SIGNED = "stamped, with 2D codes and PAdES signature"
 TYPST = "Typst, unsigned"
 ONE = "住民票, one person, every item"
 HOUSEHOLDS = "住民票, households as they come"
@@ -92,7 +94,7 @@ def measure_documents(*, papers: int, others: bool, on_kind: Callable[[str], Non
     result = DocumentsResult(load_average=os.getloadavg()[0])
     whole = WholeDrawing(juminhyo_form(), FontChain(FONTS_DEBIAN))
     ours = [
-        _Way(STAMPED, lambda paper: compose_jumin(paper.record, paper.choices, paper.face).pdf, 1.0),
+        _Way(STAMPED, _stamped, 1.0),
         _Way(TYPST, lambda paper: whole.draw(_document(paper)), 0.05),
     ]
     kinds = {
@@ -102,8 +104,9 @@ def measure_documents(*, papers: int, others: bool, on_kind: Callable[[str], Non
     for kind, made in kinds.items():
         on_kind(kind)
         ways, absent = _others() if others and kind == ONE else ([], [])
+        sealing = Sealing(made, fonts=FONTS_DEBIAN)
         result.rows += [
-            *_rows(kind, made, [*ours, *ways]),
+            *_rows(kind, made, [*ours, *_sealed_ways(sealing), *ways]),
             *(Row(kind, name, None, None, None, None, why) for name, why in absent),
         ]
         result.checker[kind] = measure_checker(made, fonts=FONTS_DEBIAN)
@@ -112,6 +115,18 @@ def measure_documents(*, papers: int, others: bool, on_kind: Callable[[str], Non
 
 def _document(paper: Paper) -> Document:
     return jumin_document(paper.record, paper.choices, paper.face)
+
+
+def _sealed_ways(sealing: Sealing) -> list[_Way]:
+    note = "reading back is measured apart"
+    return [
+        _Way(CODED, lambda paper: sealing.coded(paper, _stamped(paper)), 1.0, note),
+        _Way(SIGNED, lambda paper: sealing.signed(paper, _stamped(paper)), 1.0, note),
+    ]
+
+
+def _stamped(paper: Paper) -> bytes:
+    return compose_jumin(paper.record, paper.choices, paper.face).pdf
 
 
 def _others() -> tuple[list[_Way], list[tuple[str, str]]]:

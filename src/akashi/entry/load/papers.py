@@ -14,15 +14,15 @@ from akashi.documents.compose.jumin import compose_jumin
 from akashi.rules.eras import format_wareki, format_wareki_minute
 from akashi.simulation.city.generator import CITY_DAY, generate
 from akashi.simulation.register import written_item
-from akashi.wire.certificates import Choice, items_for
-from akashi.wire.messages import Field, JuminPerson, JuminRecord
+from akashi.wire.certificates import ITEMS_OF, Choice, Kind, items_for
+from akashi.wire.messages import Field, IssueOrder, JuminPerson, JuminRecord
 from akashi.zones.issuance.issuer.numbering import issue_number_from
 
 _MUNICIPALITY = "139998"
 _AS_OF_MS = 1_795_410_300_000
 _SEED = 7
 _CITY_SIZE = 20_000
-_GROUPS = ((), (Choice.RELATIONSHIP,), (Choice.RELATIONSHIP, Choice.HONSEKI), tuple(Choice))
+_GROUPS = ((), (Choice.RELATIONSHIP,), (Choice.RELATIONSHIP, Choice.HONSEKI), tuple(one for one in Choice if ITEMS_OF[one]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,12 @@ class Paper:
     record: JuminRecord
     choices: tuple[Choice, ...]
     face: CertificateFace
+
+    @property
+    def order(self) -> IssueOrder:
+        """The order that asks for it."""
+        members = tuple(sorted(person.member_ref for person in self.record.persons))
+        return IssueOrder(self.record.transcript, 1, Kind.JUMINHYO, members, self.choices, 0, 200, None, 10_000)
 
 
 def jumin_papers(count: int, *, persons_max: int | None = None, full: bool = False, fonts: tuple[str, ...]) -> list[Paper]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from akashi.base.config import ConfigRefused
 from akashi.base.log import Log
+from akashi.documents.paper_seal.sign import PaperKey
 from akashi.documents.read import city_fonts
 from akashi.entry.start import Started, World
 from akashi.entry.start.directories import CENTER, DirectoryFile
@@ -49,6 +50,7 @@ def _start(config: Config, world: World, log: Log) -> Started:
     keys = CheckerKeys(
         SigningKey.from_bytes(Path(files.answer_key).read_bytes()),
         DocumentKey(parse_key(Path(files.document_key).read_bytes())),
+        PaperKey(parse_key(Path(files.paper_key).read_bytes())),
     )
     city_fonts(files.fonts)  # a missing font is found now, not with the first certificate
     stops = StopStore(Path(files.stops))

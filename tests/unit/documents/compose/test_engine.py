@@ -205,7 +205,9 @@ def test_what_a_form_cannot_have_is_not_taken_over(good: bytes, bad: bytes) -> N
 
 
 def stamped_font() -> bytes:
-    return Stamper(juminhyo_form(), FontChain(FONTS_DEBIAN)).plans.typesetter.draw([b'{"foreign":[],"seal":null}'])
+    return Stamper(juminhyo_form(), FontChain(FONTS_DEBIAN)).plans.typesetter.draw(
+        [b'{"title":"title","foreign":[],"seal":null}']
+    )
 
 
 def page_with(pdf: bytes, content: bytes) -> bytes:

@@ -15,6 +15,7 @@ from msgspec import structs
 from akashi.base.log import Log
 from akashi.base.ports import Caller, CallFailed
 from akashi.documents.compose import CertificateFace, compose_jumin
+from akashi.documents.paper_seal.sign import PaperKey
 from akashi.rules.certificates import NOTHING_HELD, facts_hash, offers
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
 from akashi.rules.policy import CityPolicy, parse_policy
@@ -209,6 +210,7 @@ class Court:
     log: io.StringIO = field(default_factory=io.StringIO)
     stops: StopStore = field(default_factory=MemoryStops)
     policy: CityPolicy = field(default_factory=policy)
+    city: Directory = field(default_factory=city_directory)
 
     def __post_init__(self) -> None:
         city = deployment().city
@@ -218,9 +220,9 @@ class Court:
                 ids=Ids(),
                 log=Log("issuance/checker", self.log),
                 recorder=Recorder(self.ledger),
-                keys=CheckerKeys(city.answer, DocumentKey(city.document_key)),
+                keys=CheckerKeys(city.answer, DocumentKey(city.document_key), PaperKey(city.paper_key)),
                 stops=self.stops,
-                city=lambda _now_ms: city_directory(),
+                city=lambda _now_ms: self.city,
                 center=lambda _now_ms: center_directory(),
                 policy=lambda: self.policy,
                 limits=ServiceConfig(municipality=CITY),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ from akashi.base.ports import Caller
 from akashi.rules.certificates import facts_hash
 from akashi.rules.eras import jst_date
 from akashi.sealing.keys import SigningKey
+from akashi.sealing.paper_trust import sign_trust_list
+from akashi.verifier import Verdict, judge, parse_trust
+from akashi.verifier.pdf_values import read_values
 from akashi.wire.certificates import Choice, Kind
 from akashi.wire.errors import Refused, WireCode
-from akashi.wire.messages import CertificateAnswer, StopEntry, StopScope
+from akashi.wire.messages import CertificateAnswer, KeyUse, StopEntry, StopScope, TrustListPayload
 from unit.documents.people import CHILD, HEAD, NEIGHBOUR, WIFE
 from unit.zones.issuance_checker.court import (
     CITY,
@@ -29,6 +33,7 @@ from unit.zones.issuance_checker.court import (
     NUMBER,
     Case,
     Court,
+    city_directory,
     deployment,
     opened,
     policy,
@@ -64,12 +69,40 @@ def test_a_right_certificate_is_signed_twice() -> None:
     assert (answer.number, answer.kind, answer.issue_number) == (1, Kind.JUMINHYO, NUMBER)
     assert (answer.page_count, answer.fee_yen) == (1, 200)
     composed = case.certificate_call().pdf
-    # Only the two rooms that the composer left differ: moment and signature.
+    # Only the rooms that the composer left differ: salt, 2D code, moment and signature.
     differing = [place for place, (one, other) in enumerate(zip(composed, answer.pdf, strict=True)) if one != other]
     moment, room = composed.index(b"/M(D:") + 5, composed.index(b"/Contents<") + 10
     assert answer.pdf[moment : moment + 14] == b"20260616030000"
-    assert all(moment <= place < moment + 14 or room <= place < room + 6_144 for place in differing)
+    salt, code = composed.rindex(b"><") + 2, composed.index(bytes(621))
+    rooms = [(moment, 14), (room, 6_144), (salt, 32), (code, 621)]
+    assert all(any(start <= place < start + length for start, length in rooms) for place in differing)
+    assert all(answer.pdf[start : start + length] != composed[start : start + length] for start, length in rooms)
     assert len(answer.pdf) == len(composed)
+
+
+@pytest.mark.promise("C11")
+def test_a_receiver_finds_it_authentic_and_each_has_a_salt_of_its_own() -> None:
+    court, city = Court(), deployment().city
+    pdf = signed_certificate(Case(), court).pdf
+    keys = tuple(key for key in city_directory().payload.keys if key.use in (KeyUse.PAPER, KeyUse.DOCUMENT, KeyUse.RECEIPT))
+    trust_list = sign_trust_list(city.root, TrustListPayload(CITY, "東京都証野市", 1, NOON_MS, keys))
+    report = judge([pdf], parse_trust([(city.root.public_bytes, trust_list)], ()))
+    assert report.verdict is Verdict.AUTHENTIC
+    [page] = report.pages
+    assert page.items is not None
+    assert page.items.issue_number == NUMBER
+    again = signed_certificate(Case(), court).pdf
+    salts = [values.salt for values in map(read_values, (pdf, again)) if values is not None]
+    assert len(set(salts)) == 2
+
+
+@pytest.mark.promise("C11")
+def test_without_the_paper_key_in_the_directory_nothing_is_signed() -> None:
+    city = city_directory()
+    without = [key for key in city.payload.keys if key.use is not KeyUse.PAPER]
+    court = Court()
+    court.city = replace(city, payload=structs.replace(city.payload, keys=tuple(without)))
+    assert refusal(Case(), court) == (WireCode.DIRECTORY_STALE, [])
 
 
 @pytest.mark.promise("C11")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +14,29 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from msgspec import structs
 
 from akashi.base.config import ConfigRefused, TlsConfig
-from akashi.documents.read import FONTS_DEBIAN
+from akashi.documents.paper_seal import PaperContent
+from akashi.documents.read import FONTS_DEBIAN, CodeRoom, ReadFile, ReadPage, SignatureRoom
+from akashi.documents.read.places import Box, ExpectedPage, PageMap, Picture, Role
 from akashi.entry.start import World
 from akashi.entry.start.issuance_checker import start
 from akashi.sealing.keys import SigningKey
 from akashi.simulation.deployment import sign_center_directory, sign_city_directory
 from akashi.wire.certificates import Kind
 from akashi.wire.errors import Refused, WireCode
-from akashi.wire.messages import StopEntry, StopScope
+from akashi.wire.messages import IssueOrder, StopEntry, StopScope
 from akashi.wire.topology import methods_of
 from akashi.zones.issuance.checker.cms import signed_data
 from akashi.zones.issuance.checker.config import Config, FilesConfig, ServiceConfig
 from akashi.zones.issuance.checker.errors import KeyUnfit, SigningFailed
-from akashi.zones.issuance.checker.finishing import CodePage, Prepared, finish_jumin
+from akashi.zones.issuance.checker.finishing import CodeMaker, Filling, Prepared, fill_rooms, finish, prepare
+from akashi.zones.issuance.checker.readers import READERS
 from akashi.zones.issuance.checker.signer import DocumentKey, embed_signature
 from akashi.zones.issuance.checker.store import Stops, StopStore
 from unit.documents.people import PRINTED, SHAPES, composed
 from unit.zones.issuance_checker.court import CITY, NOON_MS, SAMPLE, STOP_INDEX, Clock, Ids, Inline, Ledger, deployment
 
 pytestmark = pytest.mark.needs("fonts")
+SALT = bytes(range(16))
 
 
 class YieldingClock(Clock):
@@ -53,6 +58,7 @@ def files(tmp_path: Path) -> FilesConfig:
     contents = {
         "answer_key": made.city.answer.to_bytes(),
         "document_key": pem(made.city.document_key),
+        "paper_key": pem(made.city.paper_key),
         "policy": SAMPLE.read_bytes(),
         "city_directory": sign_city_directory(made.city, sequence=3, now_ms=NOON_MS),
         "city_root": made.city.root.public_bytes,
@@ -81,7 +87,9 @@ def test_starts_with_the_files_of_its_city(files: FilesConfig) -> None:
     assert len(started.background) == 1
 
 
-@pytest.mark.parametrize("name", ["answer_key", "document_key", "policy", "city_directory", "city_root", "center_directory"])
+@pytest.mark.parametrize(
+    "name", ["answer_key", "document_key", "paper_key", "policy", "city_directory", "city_root", "center_directory"]
+)
 @pytest.mark.parametrize("content", [None, b"", b"x" * 32])
 def test_refuses_a_missing_or_wrong_file(files: FilesConfig, name: str, content: bytes | None) -> None:
     path = Path(getattr(files, name))
@@ -127,13 +135,18 @@ def test_a_file_of_stops_that_cannot_be_used_refuses_the_start(files: FilesConfi
         begin(structs.replace(files, stops=f"{files.policy}/stops"))
 
 
+@pytest.mark.promise("C11")
 def test_refuses_keys_that_the_directory_does_not_name(files: FilesConfig) -> None:
-    right = Path(files.document_key).read_bytes()
-    for other in (pem(ec.generate_private_key(ec.SECP256R1())), pem(ec.generate_private_key(ec.SECP384R1()))):
-        Path(files.document_key).write_bytes(other)
-        with pytest.raises(ConfigRefused):
-            begin(files)
-    Path(files.document_key).write_bytes(right)
+    others = [pem(ec.generate_private_key(curve)) for curve in (ec.SECP256R1(), ec.SECP384R1())]
+    for path, name in ((Path(files.document_key), "document key"), (Path(files.paper_key), "paper key")):
+        right = path.read_bytes()
+        # A key of the city is no good either where another use is named for it.
+        swapped = Path(files.paper_key if name == "document key" else files.document_key).read_bytes()
+        for other in (*others, swapped):
+            path.write_bytes(other)
+            with pytest.raises(ConfigRefused, match=name):
+                begin(files)
+        path.write_bytes(right)
     Path(files.answer_key).write_bytes(SigningKey.generate().to_bytes())
     with pytest.raises(ConfigRefused, match="does not name the answer key"):
         begin(files)
@@ -164,29 +177,70 @@ def test_a_signature_that_does_not_fit_refuses() -> None:
     assert isinstance(caught.value, Refused)
 
 
+def codes_of(image: bytes) -> CodeMaker:
+    """Return what makes the same image for every page."""
+
+    def make(content: PaperContent, _salt: bytes, _issued_on: date) -> tuple[bytes, ...]:
+        return (image,) * len(content.pages)
+
+    return make
+
+
 @pytest.mark.promise("C11")
-def test_codes_are_filled_into_their_rooms_page_by_page() -> None:
+def test_what_codes_are_made_for_is_what_was_read_back_and_nothing_else_changes() -> None:
     paper, choices = SHAPES["six, two sheets"]
     done = composed("six, two sheets")
-    asked: list[CodePage] = []
+    asked: list[tuple[PaperContent, bytes, date]] = []
 
-    def codes(page: CodePage) -> bytes:
-        asked.append(page)
-        return bytes([page.page]) * 621
+    def codes(content: PaperContent, salt: bytes, issued_on: date) -> tuple[bytes, ...]:
+        asked.append((content, salt, issued_on))
+        return b"\x01" * 621, b"\x02" * 621
 
-    finished = finish_jumin(done.pdf, paper, choices, PRINTED, time_ms=NOON_MS, codes=codes)
-    assert [(page.page, page.page_count, page.width, page.height) for page in asked] == [(1, 2, 69, 69), (2, 2, 69, 69)]
-    assert {(page.kind, page.issue_number) for page in asked} == {(Kind.JUMINHYO, PRINTED.issue_number)}
-    assert dict(asked[1].words)["page"] == "2／2頁"
-    assert asked[0].words[:2] == (("title", "住　民　票"), ("label number", "発行番号"))
+    read_back, order = READERS[Kind.JUMINHYO].read_back, IssueOrder(bytes(32), 1, Kind.JUMINHYO, (0,), choices, 0, 200, None, 1)
+    finished = finish(read_back, done.pdf, paper, order, PRINTED, filling=Filling(NOON_MS, SALT, codes))
+    [(content, salt, issued_on)] = asked
+    assert (content.kind, content.issue_number, salt, issued_on) == ("juminhyo", PRINTED.issue_number, SALT, PRINTED.issued_on)
+    first, second = content.pages
+    assert first.values[0] == PRINTED.issue_number
+    assert "2／2頁" in second.values
+    assert "住　民　票" not in first.values
+    assert first.shown
+    assert second.shown
+    assert {word.text for word in first.shown} <= set(first.values)
     pdf, room = finished.prepared.pdf, (finished.prepared.room_start, finished.prepared.room_end)
     assert b"\x01" * 621 in pdf
     assert b"\x02" * 621 in pdf
+    assert b"><%b>]>>\nstartxref" % SALT.hex().upper().encode() in pdf
     assert finished.prepared.digest == hashlib.sha256(pdf[: room[0]] + pdf[room[1] :]).digest()
     differing = sum(one != other for one, other in zip(pdf, done.pdf, strict=True))
-    assert differing <= 2 * 621 + 14
+    assert differing <= 2 * 621 + 32 + 14
+    for wrong in (Filling(NOON_MS, SALT, codes_of(bytes(620))), Filling(NOON_MS, SALT[1:], codes)):
+        with pytest.raises(SigningFailed):
+            finish(read_back, done.pdf, paper, order, PRINTED, filling=wrong)
     with pytest.raises(SigningFailed):
-        finish_jumin(done.pdf, paper, choices, PRINTED, time_ms=NOON_MS, codes=lambda _: b"\0" * 620)
+        finish(read_back, done.pdf, paper, order, PRINTED, filling=Filling(NOON_MS, SALT, lambda *_: (bytes(621),)))
+
+
+def test_an_image_stands_in_the_content_by_its_rows() -> None:
+    boxes = (Box("label name", 0, 0, 1, 1, Role.LABEL), Box("name", 1, 0, 2, 1), Box("seal", 2, 0, 3, 1, Role.IMAGE))
+    rows = bytes(range(32))
+    page = ExpectedPage(
+        PageMap(name=("made",), boxes=boxes, ruled=()),
+        {"label name": "氏名", "name": "証野　太郎", "seal": "印影"},
+        {"seal": Picture(16, 16, rows)},
+    )
+    found = ReadFile((ReadPage(CodeRoom(0, 2, 4, 4), page),), SignatureRoom(34, 48, 52), 2)
+    asked: list[PaperContent] = []
+
+    def codes(content: PaperContent, _salt: bytes, _issued_on: date) -> tuple[bytes, ...]:
+        asked.append(content)
+        return (b"\x01\x02",)
+
+    filled = fill_rooms(bytes(60), found, Kind.INKAN, PRINTED, filling=Filling(NOON_MS, SALT, codes))
+    assert asked[0].pages[0].values == ("証野　太郎", f"image 16 16 {hashlib.sha256(rows).hexdigest()}")
+    assert filled[:2] == b"\x01\x02"
+    assert filled[2:34] == SALT.hex().upper().encode()
+    assert prepare(filled, found).digest == hashlib.sha256(filled[:48] + filled[52:]).digest()
 
 
 def test_long_contents_get_long_lengths() -> None:

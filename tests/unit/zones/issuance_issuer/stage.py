@@ -186,6 +186,8 @@ class FakeLink:
             raise CallFailed(WireCode.DEADLINE_PASSED)
         if method in self.fails:
             raise CallFailed(self.fails[method])
+        if callee not in self._servers:
+            raise CallFailed(WireCode.RELAY_DOWN)
         try:
             reply: bytes = self._servers[callee].take(method, body)
         except Refused as refusal:
@@ -264,7 +266,7 @@ class Stage:
     ids: SeededIds = field(default_factory=SeededIds)
 
     def __post_init__(self) -> None:
-        self.composers = getattr(self, "composers", COMPOSERS)
+        self.composers = getattr(self, "composers", {Kind.JUMINHYO: COMPOSERS[Kind.JUMINHYO]})
         keys = deployment()
         self.renew_center()
         self.city_signed = sign_city_directory(keys.city, sequence=1, now_ms=NOON_MS)

@@ -35,6 +35,7 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     Attributes:
         answer_key: ANSWER key, 32 raw Ed25519 bytes; its public half is in the city's directory.
         document_key: DOCUMENT key, ECDSA P-256 as PEM (PKCS 8); its certificate is in the city's directory.
+        paper_key: PAPER key, ECDSA P-256 as PEM (PKCS 8); its public half is in the city's directory.
         stops: what this server owes the ledger and where its last stop stands; made where it is missing. Nothing personal.
         policy: the city's TOML; this server's own copy.
         city_directory: the city's signed directory.
@@ -46,6 +47,7 @@ class FilesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     answer_key: FilePath
     document_key: FilePath
+    paper_key: FilePath
     stops: FilePath
     policy: FilePath
     city_directory: FilePath

@@ -11,11 +11,13 @@ import hashlib
 from dataclasses import dataclass
 
 from akashi.admission import verify_kiosk
-from akashi.documents.read import PrintedFace
+from akashi.documents.read import PrintedFace, PrintedTax
 from akashi.ledger.entries import entry_hash
 from akashi.rules.certificates import Forms, Held, check_officer, check_order, facts_hash, offers
 from akashi.rules.eras import format_wareki, format_wareki_minute, jst_date
 from akashi.rules.policy import CityPolicy
+from akashi.rules.statements import statement
+from akashi.rules.taxes import written_tax_days
 from akashi.sealing.directory import Directory
 from akashi.sealing.records import verify_held, verify_record
 from akashi.sealing.signing import Purpose, verify, verify_message
@@ -39,6 +41,7 @@ from akashi.wire.messages import (
     OutcomeReport,
     Receipt,
     SubjectTicket,
+    TaxRecord,
 )
 from akashi.wire.transcript import intent_commitment, order_hash
 from akashi.zones.issuance.checker.errors import CheckerRefused, Contradiction
@@ -177,9 +180,18 @@ def judge_certificate(call: AttestCertificateCall, bench: Bench) -> CertificateC
         city_name=bench.policy.name,
         officer_title=officer.title,
         officer_name=officer.name,
+        statement=statement(bench.policy, order.kind),
+        tax=_printed_tax(record, bench.policy, now_ms=call.issued_on_ms),
         fonts=bench.fonts,
     )
     return CertificateCase(order, record, face, receipt.index)
+
+
+def _printed_tax(record: AnyRecord, policy: CityPolicy, *, now_ms: int) -> PrintedTax | None:
+    if not isinstance(record, TaxRecord):
+        return None
+    days = written_tax_days(policy, record, now_ms)
+    return PrintedTax(year=days.year, income_year=days.income_year, data_on=days.data_on, marked=days.marked)
 
 
 def judge_outcome(call: AttestOutcomeCall, bench: Bench) -> OutcomeAck:

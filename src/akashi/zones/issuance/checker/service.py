@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from akashi.base.log import Log
 from akashi.base.ports import Caller, Clock, Ids
+from akashi.documents.paper_seal import SALT_BYTES
 from akashi.documents.read import FONTS_DEBIAN, FileRefused
 from akashi.ledger.entries import entry_hash
 from akashi.rules.policy import CityPolicy
@@ -37,6 +38,7 @@ from akashi.wire.messages import (
 from akashi.zones.issuance.checker.clients import Recorder
 from akashi.zones.issuance.checker.config import ServiceConfig
 from akashi.zones.issuance.checker.errors import CheckerRefused, Contradiction, StopsUnfit
+from akashi.zones.issuance.checker.finishing import Filling, Finish, finish
 from akashi.zones.issuance.checker.judging import (
     Bench,
     judge_certificate,
@@ -77,6 +79,7 @@ class Parts:
     limits: ServiceConfig
     readers: Readers = field(default_factory=lambda: READERS)
     fonts: tuple[str, ...] = FONTS_DEBIAN
+    finish: Finish = finish
 
 
 class Checker:
@@ -144,8 +147,10 @@ class Checker:
         # Nothing is awaited from here to the signature: no other call can find a contradiction meanwhile.
         parts, bench = self._parts, self._bench()
         case = judge_certificate(call, bench)
-        finish = parts.readers[case.order.kind].finish
-        finished = finish(call.pdf, case.record, case.order, case.face, time_ms=bench.now_ms)
+        read_back = parts.readers[case.order.kind].read_back
+        codes = parts.keys.code_maker(bench.city, bench.now_ms)
+        filling = Filling(bench.now_ms, parts.ids.random_bytes(SALT_BYTES), codes)
+        finished = parts.finish(read_back, call.pdf, case.record, case.order, case.face, filling=filling)
         signed_pdf = parts.keys.sign_document(finished.prepared, bench.city, bench.now_ms)
         return self._sign(
             CertificateAnswer(

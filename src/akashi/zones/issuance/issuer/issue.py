@@ -32,7 +32,7 @@ from akashi.wire.messages import (
     Signed,
 )
 from akashi.wire.transcript import intent_commitment, order_hash
-from akashi.zones.issuance.issuer.composing import face_of
+from akashi.zones.issuance.issuer.composing import face_of, with_tax
 from akashi.zones.issuance.issuer.eligibility import OpenSessions, SessionSecrets
 from akashi.zones.issuance.issuer.errors import Incident, IssuerRefused
 from akashi.zones.issuance.issuer.journey import Opened, Parts, seal_for, sealed_refusal
@@ -226,8 +226,10 @@ class Issue:
         record = self._check_record(signed_record, order)
         policy = parts.policy()
         officer = check_officer(policy, jst_date(now_ms))
-        face = face_of(policy, officer, issue_number=order.issue_number, now_ms=now_ms, as_of_ms=record.as_of_ms)
-        compose = parts.composers[order.order.kind].compose
+        kind = order.order.kind
+        face = face_of(policy, officer, kind, issue_number=order.issue_number, now_ms=now_ms, as_of_ms=record.as_of_ms)
+        face = with_tax(face, policy, record, now_ms=now_ms)
+        compose = parts.composers[kind].compose
         composed = await parts.compute.run(compose, record, order.order, face, fonts=parts.fonts)
         signed = await parts.checker.attest_certificate(
             AttestCertificateCall(
