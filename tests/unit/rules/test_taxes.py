@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -65,10 +66,11 @@ def test_old_tax_data_are_marked_and_then_refused(data_on: date, marked: bool | 
 
 def test_a_city_that_decided_nothing_on_taxes_issues_none() -> None:
     policy = structs.replace(sample(), taxes=None)
-    for check in (
+    checks: tuple[Callable[[], object], ...] = (
         lambda: tax_year(policy, date(2026, 7, 1)),
         lambda: check_data_day(policy, date(2026, 7, 1), at("2026-07-01 12:00")),
-    ):
+    )
+    for check in checks:
         with pytest.raises(RuleRefused) as caught:
             check()
         assert caught.value.code is WireCode.KIND_OFF
