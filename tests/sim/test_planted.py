@@ -21,8 +21,8 @@ from akashi.wire.certificates import Item
 from akashi.wire.frames import OpenFrame
 from akashi.wire.messages import Frame
 from akashi.wire.passing import Passing
-from akashi.zones.core.residents import reading
-from akashi.zones.core.residents.service import Residents
+from akashi.zones.core.residents import permits, reading
+from akashi.zones.core.residents import service as residents_service
 from akashi.zones.issuance.issuer import issue, ledgering
 from akashi.zones.issuance.issuer import service as issuer_service
 from akashi.zones.issuance.issuer.store import Store
@@ -45,12 +45,16 @@ def unconfirmed_kana(monkeypatch: pytest.MonkeyPatch) -> None:
 def half_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The register reads households while a change is being keyed in."""
 
-    monkeypatch.setattr(Residents, "_check_readable", lambda *_args: None)
+    def check(_config: object, _household: object, link: reading.LinkRead | None) -> reading.LinkRead | None:
+        return link
+
+    for module in (permits, residents_service):
+        monkeypatch.setattr(module, "check_readable", check)
 
 
 def everybody_may(monkeypatch: pytest.MonkeyPatch) -> None:
     """The register forgets who may use the service."""
-    monkeypatch.setattr(Residents, "_check_may_use", lambda *_args, **_kwargs: None)
+    monkeypatch.setattr(residents_service, "check_may_use", lambda *_args, **_kwargs: None)
 
 
 def number_from_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +88,7 @@ def relay_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def journal_loses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kiosk takes its own word for the city's acknowledgement."""
-    monkeypatch.setattr(Journal, "pending", lambda _self, _limit=50: ())
+    monkeypatch.setattr(Journal, "pending", lambda _self, *_args, **_kwargs: ())
 
 
 @pytest.mark.parametrize(
@@ -105,7 +109,9 @@ def journal_loses(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_planted_bug_is_found(plant: Plant, plan: FaultPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
     with pytest.raises((Violation, Stalled)):
-        run_once(Wanted(seed=14, issues=30, residents=300, visitors=80), plan=plan)
+        # A crash must fall into the few moments that count: one run may miss them.
+        for seed in range(14, 18):
+            run_once(Wanted(seed=seed, issues=30, residents=300, visitors=80), plan=plan)
 
 
 @pytest.mark.promise("C23")

@@ -12,10 +12,12 @@ from akashi.documents.compose import GlyphMissing, RecordUnfit, TaxFace, TextOve
 from akashi.documents.compose.errors import ComposeRefused
 from akashi.documents.paper_seal.shown import ShownItem, pick_shown
 from akashi.documents.read import FileRefused, PrintedFace, Rule, read_back_jumin, read_back_tax
+from akashi.rules.errors import RuleRefused
 from akashi.wire.certificates import Kind
 from akashi.wire.errors import WireCode
 from akashi.wire.messages import TaxLine, TaxRecord
 from akashi.wire.tax_items import PERSONS, TAX_ITEMS_OF, TaxItem
+from akashi.zones.issuance.issuer.composing import with_tax
 from unit.documents.people import ALL, PRINTED, SHAPES
 from unit.documents.surgery import opened
 from unit.documents.tax_people import (
@@ -28,6 +30,7 @@ from unit.documents.tax_people import (
     tax_record,
     with_amount,
 )
+from unit.rules.city import at, sample
 
 pytestmark = pytest.mark.needs("fonts")
 LEVY = TaxItem.CITY_INCOME_LEVY
@@ -289,6 +292,20 @@ def test_what_cannot_be_printed_refuses(changes: dict[str, str], refusal: type[C
     with pytest.raises(refusal) as caught:
         compose_tax(record, TAX_FACE, kind=Kind.KAZEI)
     assert caught.value.detail == next(iter(changes))
+
+
+@pytest.mark.promise("C2")
+def test_the_issuer_adds_years_and_day_by_the_citys_rule() -> None:
+    record = tax_record(Kind.KAZEI)
+    plain = replace(TAX_FACE, tax=None)
+    assert with_tax(plain, sample(), record, now_ms=at("2026-11-23 12:00")) == TAX_FACE
+    old = structs.replace(record, data_on="2026-11-20")
+    assert with_tax(plain, sample(), old, now_ms=at("2026-11-23 12:00")) == OLD_FACE
+    with pytest.raises(RuleRefused) as caught:
+        with_tax(plain, sample(), old, now_ms=at("2026-11-24 12:00"))
+    assert caught.value.code is WireCode.REGISTRY_STALE
+    paper, _ = SHAPES["one, everything"]
+    assert with_tax(plain, sample(), paper, now_ms=at("2026-11-23 12:00")) is plain
 
 
 @pytest.mark.parametrize("kind", KINDS)
