@@ -27,18 +27,19 @@ def encode(value: Value) -> bytes:
     Raises:
         PaperUnfit: an integer of more than 32 bits, or a text that is no Unicode.
     """
-    if isinstance(value, int):
-        return _head(_UINT, value) if value >= 0 else _head(_NEGATIVE, -1 - value)
-    if isinstance(value, bytes):
-        return _head(_BYTES, len(value)) + value
+    # Texts first: nearly everything that a page says.
     if isinstance(value, str):
         try:
             encoded = value.encode()
         except UnicodeEncodeError:
             raise PaperUnfit("text") from None
         return _head(_TEXT, len(encoded)) + encoded
+    if isinstance(value, int):
+        return _head(_UINT, value) if value >= 0 else _head(_NEGATIVE, -1 - value)
+    if isinstance(value, bytes):
+        return _head(_BYTES, len(value)) + value
     if isinstance(value, list):
-        return _head(_ARRAY, len(value)) + b"".join(map(encode, value))
+        return _head(_ARRAY, len(value)) + b"".join([encode(each) for each in value])
     pairs = sorted((encode(key), encode(each)) for key, each in value.items())
     return _head(_MAP, len(pairs)) + b"".join(key + each for key, each in pairs)
 
@@ -57,12 +58,21 @@ def parse(untrusted: bytes) -> Value:
 
 
 def _head(kind: int, number: int) -> bytes:
+    return _SHORT[kind][number] if number < _SHORT_END else _long_head(kind, number)
+
+
+def _long_head(kind: int, number: int) -> bytes:
     if number <= _DIRECT_MAX:
         return bytes([kind << 5 | number])
     for tail, count in _TAIL_BYTES.items():
         if number < 1 << 8 * count:
             return bytes([kind << 5 | tail]) + number.to_bytes(count, "big")
     raise PaperUnfit("number")
+
+
+_SHORT_END = 256
+_SHORT = tuple(tuple(_long_head(kind, number) for number in range(_SHORT_END)) for kind in range(_MAP + 1))
+"""Every head of one or two bytes, by kind and number."""
 
 
 def _parse_head(untrusted: bytes, at: int) -> tuple[int, int, int]:

@@ -14,7 +14,7 @@ import tomllib
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -101,9 +101,14 @@ def pick_shown(kind: str, words: Sequence[tuple[str, str]]) -> tuple[Shown, ...]
         kind: such as "juminhyo".
         words: name of each box on the page and its words; in names of boxes, "person-2 name" counts as "person name".
     """
-    rows = dict(_table().get(kind, ()))
-    picked = ((rows.get(_NUMBERED.sub("", box)), text) for box, text in words)
-    return tuple(Shown(item, text) for item, text in picked if item is not None and text not in _NO_WORDS)
+    picked = [(_item_of(kind, box), text) for box, text in words]
+    return tuple([Shown(item, text) for item, text in picked if item is not None and text not in _NO_WORDS])
+
+
+@lru_cache(maxsize=8192)
+def _item_of(kind: str, box: str) -> ShownItem | None:
+    """Return what the code shows of a box; names of boxes are the forms' own, so there are few."""
+    return dict(_table().get(kind, ())).get(_NUMBERED.sub("", box))
 
 
 _NO_WORDS = frozenset({"", "＊＊＊", "（省略）"})

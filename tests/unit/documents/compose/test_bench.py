@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from akashi.documents.compose import FONTS_DEBIAN, compose_jumin
 from akashi.documents.compose.jumin import jumin_document
 from akashi.entry.commands.bench import bench
-from akashi.entry.load.documents import HOUSEHOLDS, ONE, STAMPED, TYPST, measure_documents
+from akashi.entry.load.documents import CODED, HOUSEHOLDS, ONE, SIGNED, STAMPED, TYPST, measure_documents
 from akashi.entry.load.others import OTHERS, Missing, Other, words
 from akashi.entry.load.papers import jumin_papers
 
@@ -31,6 +31,13 @@ def test_each_row_compares_ways_on_the_same_records() -> None:
         assert typst.stamped_is == pytest.approx(stamped.per_s / typst.per_s, rel=0.05)
         # The very reason for stamping. Far below what is measured, so that a busy machine does not matter.
         assert stamped.per_s > 8 * typst.per_s
+        # What a receiver needs costs more, and never what the typesetter does.
+        coded, signed = by_name[kind, CODED], by_name[kind, SIGNED]
+        assert coded.per_s is not None
+        assert signed.per_s is not None
+        assert 2 * typst.per_s < signed.per_s < stamped.per_s
+        assert 2 * typst.per_s < coded.per_s < stamped.per_s
+        assert coded.bytes == signed.bytes == stamped.bytes
         checker = result.checker[kind]
         assert checker.certificates == 20 <= checker.pages
         # Far above what is measured: reading back without another program is the very reason for the make of the file.

@@ -152,7 +152,7 @@ def _write(pdf: bytearray, start: int, end: int, content: bytes) -> None:
 
 def _paper_page(kind: Kind, page: ExpectedPage) -> PaperPage:
     """Return what a page says, value by value in the order of its tags; an image stands by the hash of its rows."""
-    said = [(box.name, _said(page, box)) for box in page.places.boxes if box.role in (Role.VALUE, Role.IMAGE)]
+    said = [(box.name, _said(page, box)) for box in page.places.boxes if box.role is Role.VALUE or box.role is Role.IMAGE]
     return paper_page(kind.value, said)
 
 
