@@ -1,15 +1,21 @@
 """
 A register on PostgreSQL: row-level security decides what a reader sees.
 
-The reader's connection runs as the schema's reader role, which owns nothing and cannot bypass row-level security; the
-binding is a setting local to the transaction. Source: PostgreSQL 15, chapter 5.8 (row security policies).
+The reader's connection runs as the schema's reader role, which owns nothing and cannot bypass row-level security. The binding is
+a setting local to the transaction, with a tag (HMAC-SHA256 of transaction, name and value) under a key that this server and the
+schema's owner have: any role may set any setting, also in the middle of a statement, so a setting alone would bind nobody.
+Source: PostgreSQL 15, chapter 5.8 (row security policies).
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
 
 import psycopg
 from psycopg import sql
@@ -17,6 +23,10 @@ from psycopg import sql
 from akashi.registers.errors import StoreFailed, StoreRefused
 from akashi.registers.stores.engine import Cell, Row, Schema, Snapshot, Transaction
 
+_BEGIN: Final = Path(__file__).with_name("postgresql_begin.sql")
+_PAD_BYTES: Final = 64
+_INNER_PAD: Final = 0x36
+_OUTER_PAD: Final = 0x5C
 _Connection = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -41,22 +51,46 @@ class _Transaction:
                 copy.write_row(row)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _BindingKeys:
+    """The two padded keys of HMAC-SHA256, as the database keeps them."""
+
+    inner: bytes
+    outer: bytes
+
+    @classmethod
+    def generate(cls) -> _BindingKeys:
+        key = secrets.token_bytes(sha256().digest_size).ljust(_PAD_BYTES, b"\0")
+        return cls(bytes(octet ^ _INNER_PAD for octet in key), bytes(octet ^ _OUTER_PAD for octet in key))
+
+    def tag(self, transaction: str, name: str, value: str) -> str:
+        """Return the tag that `bound()` in postgresql_begin.sql expects."""
+        words = f"{transaction} {name} {value}".encode()
+        return sha256(self.outer + sha256(self.inner + words).digest()).hexdigest()
+
+
 class _Snapshot:
-    def __init__(self, connection: _Connection) -> None:
+    def __init__(self, connection: _Connection, keys: _BindingKeys, transaction: str) -> None:
         self._connection = connection
+        self._keys = keys
+        self._transaction = transaction
 
     def bind_card(self, issuer_dn: bytes, serial: bytes) -> None:
-        self._set("akashi.card_issuer", issuer_dn.hex())
-        self._set("akashi.card_serial", serial.hex())
+        self._bind(card_issuer=issuer_dn.hex(), card_serial=serial.hex())
 
     def bind_resident(self, resident_no: str) -> None:
-        self._set("akashi.resident", resident_no)
+        self._bind(resident=resident_no)
 
     def bind_subject(self, subject: str) -> None:
-        self._set("akashi.subject", subject)
+        self._bind(subject=subject)
 
-    def _set(self, name: str, value: str) -> None:
-        self.rows("SELECT set_config(?, ?, true)", name, value)
+    def _bind(self, **values: str) -> None:
+        settings: list[str] = []
+        for name, value in values.items():
+            tag = self._keys.tag(self._transaction, name, value)
+            settings += f"akashi.{name}", value, f"akashi.{name}_tag", tag
+        calls = ", ".join(["set_config(?, ?, true)"] * (len(settings) // 2))
+        self.rows(f"SELECT {calls}", *settings)
 
     def rows(self, statement: str, *parameters: Cell) -> list[Row]:
         try:
@@ -89,6 +123,7 @@ class PostgresqlEngine:
         self._reader_url = reader_url or url
         self._reader: _Connection | None = None
         self._writer: _Connection | None = None
+        self._keys: _BindingKeys | None = None
         self.schema_version()
 
     def _connect(self, url: str, *, role: str) -> _Connection:
@@ -106,7 +141,14 @@ class PostgresqlEngine:
             raise StoreRefused("the database has a schema already")
         try:
             connection = self._writing()
+            role = self._schema.reader_role
+            begin = sql.SQL(_BEGIN.read_text(encoding="utf-8")).format(
+                schema=sql.Identifier(self._schema.name), role=sql.Identifier(role), role_text=sql.Literal(role)
+            )
+            keys = _BindingKeys.generate()
             with connection.transaction():
+                connection.execute(begin)
+                connection.execute("INSERT INTO binding_keys VALUES (1, %s, %s)", (keys.inner, keys.outer))
                 connection.execute((self._schema.folder / "postgresql.sql").read_bytes())
         except psycopg.Error as error:
             raise StoreFailed(f"postgresql schema: {type(error).__name__}") from None
@@ -121,6 +163,14 @@ class PostgresqlEngine:
         except psycopg.Error as error:
             raise StoreRefused(f"postgresql: not reachable, or not a register ({type(error).__name__})") from None
         return int(row[0]) if row else 0
+
+    def _binding_keys(self) -> _BindingKeys:
+        if self._keys is None:
+            row = self._writing().execute("SELECT inner_key, outer_key FROM binding_keys").fetchone()
+            if row is None:
+                raise StoreFailed("postgresql: no binding keys")
+            self._keys = _BindingKeys(*row)
+        return self._keys
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -140,9 +190,11 @@ class PostgresqlEngine:
         try:
             if self._reader is None or self._reader.closed:
                 self._reader = self._connect(self._reader_url, role=self._schema.reader_role)
+            keys = self._binding_keys()
             self._reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
-                yield _Snapshot(self._reader)
+                (transaction,) = self._reader.execute("SELECT this_transaction()").fetchone() or ("",)
+                yield _Snapshot(self._reader, keys, transaction)
             finally:
                 _end(self._reader)
         except psycopg.Error as error:

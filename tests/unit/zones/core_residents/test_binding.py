@@ -25,6 +25,17 @@ TABLES = ("resident_rows", "household_rows", "card_link_rows", "block_rows")
 OTHERS = (number(5), number(9), number(17))
 
 
+def rebinding(resident_no: str) -> str:
+    """An expression that sets the binding anew on PostgreSQL, as any role may; its value does not show to what."""
+    return f"length(set_config('akashi.subject', '{resident_no}', true))"
+
+
+PRESENTING_5 = (
+    f"length(set_config('akashi.card_issuer', '{ISSUER_DN.hex()}', true) "
+    f"|| set_config('akashi.card_serial', '{serial_of(5).to_bytes(6, 'big').hex()}', true))"
+)
+
+
 def attempts() -> list[str]:
     """SQL that somebody who got hold of a reader's session might write."""
     reads = [f"SELECT * FROM {name}" for name in (*VIEWS, *TABLES, "main.resident_rows", "akashi_register.resident_rows")]
@@ -53,6 +64,13 @@ def attempts() -> list[str]:
         "CREATE TEMP VIEW stolen AS SELECT * FROM resident_rows",
         "SET row_security = off",
         "SELECT bound_household(), * FROM resident_rows",
+        "SELECT * FROM binding_keys",
+        *(f"SELECT {rebinding(other)}, r.* FROM {name} AS r" for other in OTHERS for name in ("residents", "resident_rows")),
+        *(f"SELECT r.* FROM (SELECT {rebinding(other)}) AS bound, residents AS r" for other in OTHERS),
+        *(f"WITH bound AS MATERIALIZED (SELECT {rebinding(other)}) SELECT l.* FROM bound, card_links AS l" for other in OTHERS),
+        f"SELECT {PRESENTING_5}, * FROM presented_card",
+        f"WITH bound AS MATERIALIZED (SELECT {PRESENTING_5}) SELECT l.* FROM bound, card_link_rows AS l",
+        f"SELECT * FROM card_link_rows WHERE ({PRESENTING_5}) IS NOT NULL",
     ]
 
 
@@ -90,6 +108,35 @@ def test_an_unbound_session_reads_nobody(engine: Engine, tmp_path: Path) -> None
     sample_city().load(engine, tmp_path)
     leaks = {sql: seen for sql in attempts() if "証野" in (seen := seen_by(engine, sql, subject=None)) or number(1) in seen}
     assert leaks == {}
+
+
+@pytest.mark.needs("postgresql")
+@pytest.mark.promise("C4")
+def test_a_binding_made_by_a_statement_does_not_count_afterwards(cluster: Cluster, tmp_path: Path) -> None:
+    """Also not with the tag of another name, of another transaction, or with none."""
+    engine = open_engine(cluster.create("rebinding"), create=True)
+    try:
+        sample_city().load(engine, tmp_path)
+        with engine.reading() as snapshot:
+            snapshot.bind_subject(number(5))
+            ((old_tag,),) = snapshot.rows("SELECT current_setting('akashi.subject_tag')")
+            assert snapshot.rows(f"SELECT COUNT(*) FROM residents WHERE resident_no = '{number(5)}'") == [(1,)]
+        for tag in (str(old_tag), "", "0" * 64):
+            with engine.reading() as snapshot:
+                snapshot.bind_subject(number(1))
+                snapshot.rows(f"SELECT set_config('akashi.subject', '{number(5)}', true)")
+                snapshot.rows(f"SELECT set_config('akashi.subject_tag', '{tag}', true)")
+                assert snapshot.rows("SELECT COUNT(*) FROM residents") == [(0,)]
+                assert snapshot.rows("SELECT bound('subject')") == [(None,)]
+        with engine.reading() as snapshot:
+            snapshot.bind_card(number(5).encode(), b"")
+            snapshot.rows("SELECT set_config('akashi.subject', current_setting('akashi.card_issuer'), true)")
+            snapshot.rows("SELECT set_config('akashi.subject_tag', current_setting('akashi.card_issuer_tag'), true)")
+            assert snapshot.rows("SELECT bound('subject')") == [(None,)]
+            assert snapshot.rows("SELECT bound('card_issuer')") == [(number(5).encode().hex(),)]
+    finally:
+        engine.close()
+        cluster.drop("rebinding")
 
 
 @pytest.mark.promise("C4")

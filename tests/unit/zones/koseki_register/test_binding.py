@@ -15,7 +15,7 @@ from akashi.registers.stores.postgresql import PostgresqlEngine
 from akashi.wire.topology import SERVERS, callees_of, callers_of, server
 from akashi.zones.koseki.register.stores.opening import SCHEMA, open_engine
 from unit.zones.core_residents.clusters import Cluster
-from unit.zones.koseki_register.families import person_no, register_no, sample
+from unit.zones.koseki_register.families import person_no, register_no, resident_no, sample
 
 VIEWS = ("registers", "entering", "persons", "matters", "addresses", "card_links", "enrolments", "presented")
 TABLES = (
@@ -29,6 +29,11 @@ TABLES = (
     "entering_rows",
 )
 STRANGERS = ("乙川", "丁田", "辛島", person_no(10), person_no(12), register_no(2), "東京都証野市中町一丁目10番1号")
+
+
+def rebinding(name: str, value: str) -> str:
+    """An expression that sets a binding anew on PostgreSQL, as any role may; its value does not show to what."""
+    return f"length(set_config('akashi.{name}', '{value}', true))"
 
 
 def attempts() -> list[str]:
@@ -52,6 +57,9 @@ def attempts() -> list[str]:
         "SET row_security = off",
         "SELECT statement FROM enrolment_rows",
         "SELECT bound_register(), * FROM register_rows",
+        "SELECT * FROM binding_keys",
+        *(f"SELECT t.* FROM (SELECT {rebinding('subject', person_no(10))}) AS b, {name} AS t" for name in (*VIEWS, *TABLES)),
+        f"SELECT p.* FROM (SELECT {rebinding('resident', resident_no(10))}) AS b, presented AS p",
     ]
 
 

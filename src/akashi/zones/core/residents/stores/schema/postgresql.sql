@@ -1,9 +1,6 @@
 -- The register on PostgreSQL. Tables belong to the writer; the reader role sees rows only through the policies below.
 -- Numbers are text because they have leading zeros; days are ISO text, null where a written date names no day.
 
-CREATE SCHEMA akashi_register;
-SET LOCAL search_path = akashi_register, pg_temp;
-
 CREATE TABLE register_version (version bigint NOT NULL);
 INSERT INTO register_version VALUES (1);
 
@@ -120,7 +117,7 @@ CREATE FUNCTION bound_household() RETURNS text
     RETURN (
       SELECT subject.household_no
       FROM resident_rows AS subject
-      WHERE subject.resident_no = current_setting('akashi.subject', true)
+      WHERE subject.resident_no = (SELECT bound('subject'))
         AND subject.state = 'resident'
         AND NOT EXISTS (
           SELECT 1
@@ -137,41 +134,28 @@ ALTER TABLE household_rows ENABLE ROW LEVEL SECURITY;
 ALTER TABLE card_link_rows ENABLE ROW LEVEL SECURITY;
 ALTER TABLE block_rows ENABLE ROW LEVEL SECURITY;
 
-DO $$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'akashi_register_reader') THEN
-    CREATE ROLE akashi_register_reader NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT;
-  END IF;
-  IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'akashi_register_reader' AND (rolbypassrls OR rolsuper)) THEN
-    RAISE EXCEPTION 'akashi_register_reader must not bypass row-level security';
-  END IF;
-  EXECUTE format('GRANT akashi_register_reader TO %I', current_user);
-END
-$$;
-
 CREATE POLICY own_household ON resident_rows FOR SELECT TO akashi_register_reader
   USING (household_no = (SELECT bound_household()) AND state IN ('resident', 'move-out-planned'));
 CREATE POLICY own_household ON household_rows FOR SELECT TO akashi_register_reader
   USING (household_no = (SELECT bound_household()));
 CREATE POLICY own_links ON card_link_rows FOR SELECT TO akashi_register_reader
   USING (
-    (serial = decode(current_setting('akashi.card_serial', true), 'hex')
-      AND issuer_dn = decode(current_setting('akashi.card_issuer', true), 'hex'))
-    OR (resident_no = current_setting('akashi.subject', true) AND (SELECT bound_household()) IS NOT NULL)
+    (serial = decode((SELECT bound('card_serial')), 'hex')
+      AND issuer_dn = decode((SELECT bound('card_issuer')), 'hex'))
+    OR (resident_no = (SELECT bound('subject')) AND (SELECT bound_household()) IS NOT NULL)
   );
 
 -- The names that both databases offer to a reader. The views check with the reader's own rights.
 CREATE VIEW residents WITH (security_invoker = true) AS SELECT * FROM resident_rows;
 CREATE VIEW households WITH (security_invoker = true) AS SELECT * FROM household_rows;
 CREATE VIEW card_links WITH (security_invoker = true) AS
-  SELECT * FROM card_link_rows WHERE resident_no = current_setting('akashi.subject', true);
+  SELECT * FROM card_link_rows WHERE resident_no = (SELECT bound('subject'));
 CREATE VIEW presented_card WITH (security_invoker = true) AS
   SELECT resident_no FROM card_link_rows
-  WHERE serial = decode(current_setting('akashi.card_serial', true), 'hex')
-    AND issuer_dn = decode(current_setting('akashi.card_issuer', true), 'hex');
+  WHERE serial = decode((SELECT bound('card_serial')), 'hex')
+    AND issuer_dn = decode((SELECT bound('card_issuer')), 'hex');
 CREATE VIEW feed WITH (security_invoker = true) AS SELECT municipality, sequence, as_of_ms, stopped FROM feed_rows;
 
-GRANT USAGE ON SCHEMA akashi_register TO akashi_register_reader;
 GRANT EXECUTE ON FUNCTION bound_household() TO akashi_register_reader;
 GRANT SELECT ON resident_rows, household_rows, card_link_rows, feed_rows TO akashi_register_reader;
 GRANT SELECT ON residents, households, card_links, presented_card, feed TO akashi_register_reader;

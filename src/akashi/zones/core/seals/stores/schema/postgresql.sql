@@ -1,8 +1,5 @@
 -- The seal register on PostgreSQL. Tables belong to the writer; the reader role sees rows only through the policies below.
 
-CREATE SCHEMA akashi_seals;
-SET LOCAL search_path = akashi_seals, pg_temp;
-
 CREATE TABLE register_version (version bigint NOT NULL);
 INSERT INTO register_version VALUES (1);
 
@@ -49,28 +46,15 @@ CREATE TABLE editing_rows (resident_no text PRIMARY KEY);
 ALTER TABLE registration_rows ENABLE ROW LEVEL SECURITY;
 ALTER TABLE editing_rows ENABLE ROW LEVEL SECURITY;
 
-DO $$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'akashi_seals_reader') THEN
-    CREATE ROLE akashi_seals_reader NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT;
-  END IF;
-  IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'akashi_seals_reader' AND (rolbypassrls OR rolsuper)) THEN
-    RAISE EXCEPTION 'akashi_seals_reader must not bypass row-level security';
-  END IF;
-  EXECUTE format('GRANT akashi_seals_reader TO %I', current_user);
-END
-$$;
-
 CREATE POLICY own_registration ON registration_rows FOR SELECT TO akashi_seals_reader
-  USING (resident_no = current_setting('akashi.subject', true) AND state = 'registered');
+  USING (resident_no = (SELECT bound('subject')) AND state = 'registered');
 CREATE POLICY own_editing ON editing_rows FOR SELECT TO akashi_seals_reader
-  USING (resident_no = current_setting('akashi.subject', true));
+  USING (resident_no = (SELECT bound('subject')));
 
 -- The names that both databases offer to a reader. The views check with the reader's own rights.
 CREATE VIEW registration WITH (security_invoker = true) AS SELECT * FROM registration_rows;
 CREATE VIEW editing WITH (security_invoker = true) AS SELECT resident_no FROM editing_rows;
 CREATE VIEW feed WITH (security_invoker = true) AS SELECT municipality, sequence, as_of_ms, stopped FROM feed_rows;
 
-GRANT USAGE ON SCHEMA akashi_seals TO akashi_seals_reader;
 GRANT SELECT ON registration_rows, editing_rows, feed_rows TO akashi_seals_reader;
 GRANT SELECT ON registration, editing, feed TO akashi_seals_reader;

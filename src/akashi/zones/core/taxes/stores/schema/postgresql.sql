@@ -1,8 +1,5 @@
 -- The tax records on PostgreSQL. Tables belong to the writer; the reader role sees rows only through the policies below.
 
-CREATE SCHEMA akashi_taxes;
-SET LOCAL search_path = akashi_taxes, pg_temp;
-
 CREATE TABLE register_version (version bigint NOT NULL);
 INSERT INTO register_version VALUES (1);
 
@@ -76,25 +73,12 @@ CREATE TABLE tax_rows (
 
 ALTER TABLE tax_rows ENABLE ROW LEVEL SECURITY;
 
-DO $$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'akashi_taxes_reader') THEN
-    CREATE ROLE akashi_taxes_reader NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT;
-  END IF;
-  IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'akashi_taxes_reader' AND (rolbypassrls OR rolsuper)) THEN
-    RAISE EXCEPTION 'akashi_taxes_reader must not bypass row-level security';
-  END IF;
-  EXECUTE format('GRANT akashi_taxes_reader TO %I', current_user);
-END
-$$;
-
 CREATE POLICY own_records ON tax_rows FOR SELECT TO akashi_taxes_reader
-  USING (resident_no = current_setting('akashi.subject', true) AND batch = (SELECT served.batch FROM feed_rows AS served));
+  USING (resident_no = (SELECT bound('subject')) AND batch = (SELECT served.batch FROM feed_rows AS served));
 
 -- The names that both databases offer to a reader. The views check with the reader's own rights.
 CREATE VIEW tax WITH (security_invoker = true) AS SELECT * FROM tax_rows;
 CREATE VIEW day WITH (security_invoker = true) AS SELECT municipality, batch, data_on, as_of_ms FROM feed_rows;
 
-GRANT USAGE ON SCHEMA akashi_taxes TO akashi_taxes_reader;
 GRANT SELECT ON tax_rows, feed_rows TO akashi_taxes_reader;
 GRANT SELECT ON tax, day TO akashi_taxes_reader;

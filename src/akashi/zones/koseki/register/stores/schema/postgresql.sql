@@ -1,9 +1,6 @@
 -- The family register on PostgreSQL. Tables belong to the writer; the reader role sees rows only through the policies below.
 -- Numbers are text because they have leading zeros; days are ISO text, null where a written date names no day.
 
-CREATE SCHEMA akashi_koseki;
-SET LOCAL search_path = akashi_koseki, pg_temp;
-
 CREATE TABLE register_version (version bigint NOT NULL);
 INSERT INTO register_version VALUES (1);
 
@@ -137,7 +134,7 @@ CREATE FUNCTION bound_register() RETURNS text
     RETURN (
       SELECT subject.register_no
       FROM person_rows AS subject
-      WHERE subject.person_no = current_setting('akashi.subject', true)
+      WHERE subject.person_no = (SELECT bound('subject'))
         AND subject.removed = ''
         AND NOT EXISTS (
           SELECT 1
@@ -166,13 +163,13 @@ CREATE FUNCTION presented_persons() RETURNS TABLE (person_no text, by_what text)
     RETURN QUERY
       SELECT person.person_no, 'card'
       FROM enrolled_rows AS enrolled JOIN person_rows AS person ON person.person_no = enrolled.person_no
-      WHERE enrolled.serial = decode(current_setting('akashi.card_serial', true), 'hex')
-        AND enrolled.issuer_dn = decode(current_setting('akashi.card_issuer', true), 'hex')
+      WHERE enrolled.serial = decode((SELECT bound('card_serial')), 'hex')
+        AND enrolled.issuer_dn = decode((SELECT bound('card_issuer')), 'hex')
         AND person.removed = ''
       UNION ALL
       SELECT person.person_no, 'resident'
       FROM person_rows AS person
-      WHERE person.resident_no = current_setting('akashi.resident', true) AND person.removed = '' AND person.resident_no <> '';
+      WHERE person.resident_no = (SELECT bound('resident')) AND person.removed = '' AND person.resident_no <> '';
   END
   $$;
 REVOKE ALL ON FUNCTION presented_persons() FROM PUBLIC;
@@ -186,29 +183,17 @@ ALTER TABLE block_rows ENABLE ROW LEVEL SECURITY;
 ALTER TABLE enrolment_rows ENABLE ROW LEVEL SECURITY;
 ALTER TABLE enrolled_rows ENABLE ROW LEVEL SECURITY;
 
-DO $$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'akashi_koseki_reader') THEN
-    CREATE ROLE akashi_koseki_reader NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT;
-  END IF;
-  IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'akashi_koseki_reader' AND (rolbypassrls OR rolsuper)) THEN
-    RAISE EXCEPTION 'akashi_koseki_reader must not bypass row-level security';
-  END IF;
-  EXECUTE format('GRANT akashi_koseki_reader TO %I', current_user);
-END
-$$;
-
 CREATE POLICY own_register ON register_rows FOR SELECT TO akashi_koseki_reader USING (register_no = (SELECT bound_register()));
 CREATE POLICY own_register ON entering_rows FOR SELECT TO akashi_koseki_reader USING (register_no = (SELECT bound_register()));
 CREATE POLICY own_register ON person_rows FOR SELECT TO akashi_koseki_reader USING (register_no = (SELECT current_register()));
 CREATE POLICY own_register ON matter_rows FOR SELECT TO akashi_koseki_reader USING (register_no = (SELECT current_register()));
 CREATE POLICY own_register ON address_rows FOR SELECT TO akashi_koseki_reader USING (register_no = (SELECT current_register()));
 CREATE POLICY own_links ON enrolled_rows FOR SELECT TO akashi_koseki_reader
-  USING (person_no = current_setting('akashi.subject', true) AND (SELECT bound_register()) IS NOT NULL);
+  USING (person_no = (SELECT bound('subject')) AND (SELECT bound_register()) IS NOT NULL);
 CREATE POLICY own_statements ON enrolment_rows FOR SELECT TO akashi_koseki_reader
   USING (
-    serial = decode(current_setting('akashi.card_serial', true), 'hex')
-    AND issuer_dn = decode(current_setting('akashi.card_issuer', true), 'hex')
+    serial = decode((SELECT bound('card_serial')), 'hex')
+    AND issuer_dn = decode((SELECT bound('card_issuer')), 'hex')
   );
 
 -- The names that both databases offer to a reader. The views check with the reader's own rights.
@@ -222,7 +207,6 @@ CREATE VIEW enrolments WITH (security_invoker = true) AS SELECT state, received_
 CREATE VIEW presented WITH (security_invoker = true) AS SELECT person_no, by_what FROM presented_persons();
 CREATE VIEW feed WITH (security_invoker = true) AS SELECT municipality, sequence, as_of_ms, stopped FROM feed_rows;
 
-GRANT USAGE ON SCHEMA akashi_koseki TO akashi_koseki_reader;
 GRANT EXECUTE ON FUNCTION bound_register(), current_register(), presented_persons() TO akashi_koseki_reader;
 GRANT SELECT ON register_rows, entering_rows, person_rows, matter_rows, address_rows, enrolled_rows, feed_rows
   TO akashi_koseki_reader;
