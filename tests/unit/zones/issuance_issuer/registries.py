@@ -118,7 +118,7 @@ class FakeRegistry:
                 fiscal_year=order.year,
                 income_year=order.year - 1,
                 data_on="2026-06-15",
-                levy_address="",
+                levy_address="東京都証野市硯町1番地",
                 lines=lines,
                 note="",
             )
