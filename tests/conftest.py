@@ -14,11 +14,10 @@ import pytest
 from hypothesis import settings
 
 import akashi
+from akashi.base.city_font import city_font_files
 from akashi.entry.demo.users import own_users_possible
 from akashi.entry.start import watched
 from running_route import RunningRoute, running_route
-
-ROOT = Path(__file__).resolve().parent.parent
 
 # A push draws the same examples every time, so that it fails for what it changed and for nothing else; nights draw new ones.
 settings.register_profile("push", derandomize=True)
@@ -37,8 +36,7 @@ def _has(*programs: str) -> bool:
 
 
 def _has_fonts() -> bool:
-    places = (ROOT / ".cache/fonts", Path("/usr/share/fonts"))
-    return any(next(place.rglob("ipamjm.ttf"), None) for place in places if place.is_dir())
+    return all(Path(font).is_file() for font in city_font_files())
 
 
 def _has_postgresql() -> bool:

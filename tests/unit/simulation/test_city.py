@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from akashi.base.city_font import city_font_files
 from akashi.pki.testca import TestAuthority
 from akashi.registers.dates import parse_written_date
 from akashi.simulation.city import names, numbers
@@ -185,7 +186,7 @@ def test_the_issuer_name_is_the_test_authority() -> None:
 def test_ipamj_has_every_character_of_the_lists_and_lacks_what_must_be_refused() -> None:
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - only this test reads a font
 
-    font = TTFont("/usr/share/fonts/truetype/ipamj/ipamjm.ttf")
+    font = TTFont(city_font_files()[0])
     plain = set(font.getBestCmap())
     sequences = {
         (base, selector)

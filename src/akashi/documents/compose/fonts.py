@@ -16,11 +16,12 @@ from pathlib import Path
 
 import uharfbuzz as hb
 
+from akashi.base.city_font import city_font_files
 from akashi.documents.compose.errors import FontsRefused, GlyphMissing
 from akashi.documents.compose.outlines import FontFile, Outline
 
-FONTS_DEBIAN: tuple[str, ...] = ("/usr/share/fonts/truetype/ipamj/ipamjm.ttf",)
-"""IPAmj明朝 as the Debian package fonts-ipamj-mincho installs it."""
+FONTS_DEBIAN: tuple[str, ...] = city_font_files()
+"""IPAmj明朝 of the Debian package fonts-ipamj-mincho, as it is on this machine."""
 
 _CLUSTER = re.compile(r".[\ufe00-\ufe0f\U000e0100-\U000e01ef\u0300-\u036f\u3099\u309a]*", re.DOTALL)
 _NOT_DRAWN = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})

@@ -20,11 +20,12 @@ from typing import NamedTuple
 
 import uharfbuzz as hb
 
+from akashi.base.city_font import city_font_files
 from akashi.documents.read.errors import FontsUnfit
 from akashi.documents.read.sfnt import Sfnt, SfntRefused, is_composite, without_instructions
 
-FONTS_DEBIAN: tuple[str, ...] = ("/usr/share/fonts/truetype/ipamj/ipamjm.ttf",)
-"""IPAmj明朝 as the Debian package fonts-ipamj-mincho installs it."""
+FONTS_DEBIAN: tuple[str, ...] = city_font_files()
+"""IPAmj明朝 of the Debian package fonts-ipamj-mincho, as it is on this machine."""
 
 _DRAWINGS_KEPT_MAX = 20_000
 _SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))

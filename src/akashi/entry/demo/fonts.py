@@ -1,26 +1,24 @@
-"""Where the city's font lies: installed by Debian's package, or unpacked from it into the checkout's own cache."""
+"""The city's font for the demonstration's servers."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from akashi.base.city_font import city_font_files
 from akashi.base.config import ConfigRefused
-from akashi.documents.compose import FONTS_DEBIAN
-
-CACHE = Path(__file__).resolve().parents[4] / ".cache/fonts"
 
 
-def find_fonts(cache: Path = CACHE) -> tuple[Path, ...]:
+def find_fonts() -> tuple[Path, ...]:
     """
     Return the font files.
 
     Raises:
-        ConfigRefused: neither place has them.
+        ConfigRefused: they are neither installed nor unpacked.
     """
-    installed = tuple(Path(name) for name in FONTS_DEBIAN)
-    for found in (installed, tuple(cache / font.name for font in installed)):
-        if all(font.is_file() for font in found):
-            return found
-    raise ConfigRefused(
-        "IPAmj Mincho is missing, without it no certificate can be composed: install fonts-ipamj-mincho, or run tools/setup run"
-    )
+    fonts = tuple(Path(name) for name in city_font_files())
+    if not all(font.is_file() for font in fonts):
+        raise ConfigRefused(
+            "字体 IPAmj明朝 がないので、証明書を作れません。fonts-ipamj-mincho を入れるか、tools/setup run を実行してください"
+            " / IPAmj Mincho is missing, no certificate can be composed: install fonts-ipamj-mincho, or run tools/setup run"
+        )
+    return fonts
