@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -150,19 +151,28 @@ def _build(program: Program, config: ServerConfig, compute: Compute) -> tuple[St
     return started, link
 
 
+def _cannot_listen(config: ServerConfig, error: Exception) -> ConfigRefused:
+    return ConfigRefused(f"{config.listen}: ここでは待ち受けられません / cannot listen there ({error})")
+
+
 async def _run(program: Program, config: ServerConfig, compute: Compute) -> None:
     name = program.server.name
     log = Log(name)
+    host, _, port = config.listen.rpartition(":")
+    try:
+        # Before anything is opened: two of a server would else quarrel about its store, and say that instead of this.
+        socket.create_server((host, int(port))).close()
+    except (OSError, OverflowError, ValueError) as error:
+        raise _cannot_listen(config, error) from None
     started, link = _build(program, config, compute)
     policy = Policy(identify=peer_name, may_call=lambda caller, method: _may_call(caller, name, method), describe=describe)
-    host, _, port = config.listen.rpartition(":")
     server = HopServer(Desk(started.endpoints, policy, log))
     try:
         await server.listen(host, int(port), server_context(config.tls))
     except (OSError, OverflowError, ValueError) as error:
         started.close()
         await link.close()
-        raise ConfigRefused(f"{config.listen}: ここでは待ち受けられません / cannot listen there ({error})") from None
+        raise _cannot_listen(config, error) from None
     # What was built so far lives as long as the server: the collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
