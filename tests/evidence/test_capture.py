@@ -35,6 +35,9 @@ TABLE = [
     ("dmz/transfer", "issuance/issuer", ("bulletin", "forward"), (), ()),
     ("center/validity", "jpki/responder", ("ocsp",), (), ()),
     ("issuance/issuer", "core/residents", ("open_grant", "read_record"), (), ("utf-8",)),
+    ("issuance/issuer", "core/seals", ("held",), (), ()),
+    ("issuance/issuer", "core/taxes", ("held",), (), ()),
+    ("issuance/issuer", "koseki/register", ("held",), (), ()),
     (
         "issuance/issuer",
         "issuance/checker",

@@ -154,7 +154,7 @@ def test_nobody_joins_an_order_that_shows_as_another(tmp_path: Path, hidden: str
     assert result.output == ""
     assert not list(tmp_path.glob("*.signed"))
     own = ("--incident", "69" * 16, "--scope", "city", "--municipality", CITY, "--reason", order.reason)
-    assert isinstance(_run("reopen", tmp_path, "--key", tmp_path / "key", *own).exception, Refused)
+    assert _run("reopen", tmp_path, "--key", tmp_path / "key", *own).exit_code == 2
     assert not list(tmp_path.glob("*.signed"))
 
 
@@ -176,6 +176,5 @@ def test_wrong_usage_of_reopen(tmp_path: Path, options: tuple[str, ...]) -> None
 def test_an_order_that_the_recorder_would_refuse_is_not_signed(tmp_path: Path, incident: str, city: str, reason: str) -> None:
     (tmp_path / "key").write_bytes(bytes(32))
     order = ("--incident", incident, "--scope", "city", "--municipality", city, "--reason", reason)
-    result = _run("reopen", tmp_path, "--key", tmp_path / "key", *order)
-    assert isinstance(result.exception, Refused)
+    assert _run("reopen", tmp_path, "--key", tmp_path / "key", *order).exit_code == 2
     assert not list(tmp_path.glob("*.signed"))

@@ -331,8 +331,12 @@ class TestInbox:
         box = made_inbox(inbox, desk.log)
         (inbox / "a.signed").write_bytes(b"junk")
 
-        def refuse(path: Path, _flags: int) -> int:
-            raise PermissionError(13, "Permission denied", str(path))
+        really_open = os.open
+
+        def refuse(path: Path, flags: int, mode: int = 0o777) -> int:
+            if Path(path).suffix == ".signed":
+                raise PermissionError(13, "Permission denied", str(path))
+            return really_open(path, flags, mode)
 
         monkeypatch.setattr(os, "open", refuse)
         desk.service.take_reopenings(box)
