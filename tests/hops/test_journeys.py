@@ -19,6 +19,7 @@ from akashi.card.virtual import VirtualCard
 from akashi.entry.demo.city import DEMO_PIN
 from akashi.entry.demo.provision import KIOSK_IDS, give_responder
 from akashi.pki.testca import TestAuthority
+from akashi.wire.certificates import Kind
 from akashi.zones.store.kiosk.store import Journal
 from running_route import RunningRoute
 
@@ -66,6 +67,51 @@ def test_what_was_not_chosen_is_not_on_the_paper(route: RunningRoute, tmp_path: 
     with_honseki = _text(out)
     assert "（省略）" in without
     assert len("".join(with_honseki.split())) > len("".join(without.split()))
+
+
+TITLES = {
+    Kind.JUMINHYO_KISAI: "住民票記載事項証明書",
+    Kind.INKAN: "印鑑登録証明書",
+    Kind.SHOTOKU: "所得証明書",
+    Kind.KAZEI: "課税証明書",
+    Kind.HIKAZEI: "非課税証明書",
+    Kind.KOSEKI_ZENBU: "全部事項証明",
+    Kind.KOSEKI_KOJIN: "個人事項証明",
+    Kind.FUHYO: "戸籍の附票の写し",
+}
+
+
+@pytest.mark.promise("C3", "C4", "C12")
+@pytest.mark.parametrize("kind", TITLES)
+def test_every_other_kind_is_issued_from_its_own_register(route: RunningRoute, kind: Kind, tmp_path: Path) -> None:
+    out, reasons = tmp_path / "certificate.pdf", set()
+    for label in ("honseki-inside", "single", "family-head", "exactly-15"):
+        answer = route.issue(label, out, "--kind", kind.value)
+        if "refused" not in answer:
+            break
+        reasons.add(answer["refused"])
+    assert reasons <= {"NOT_HELD"}  # who pays tax gets one certificate, who pays none the other
+    assert answer["outcome_acknowledged"] is True
+    text = "".join(_text(out).split())
+    assert TITLES[kind] in text
+    assert "".join(str(_person(route, label)["name"]).split()) in text
+
+
+@pytest.mark.promise("C4", "C10")
+@pytest.mark.parametrize(
+    ("label", "kind", "reason"),
+    [
+        ("kana-unconfirmed", Kind.INKAN, "NOT_HELD"),
+        ("former-name", Kind.SHOTOKU, "TAX_UNDECLARED"),
+        ("family-head", Kind.KOSEKI_ZENBU, "HONSEKI_ELSEWHERE"),
+        ("protected", Kind.INKAN, "NOT_AVAILABLE"),
+        ("protected", Kind.KAZEI, "NOT_AVAILABLE"),
+    ],
+)
+def test_what_cannot_be_had_is_said_with_its_reason(
+    route: RunningRoute, label: str, kind: Kind, reason: str, tmp_path: Path
+) -> None:
+    assert route.issue(label, tmp_path / "x.pdf", "--kind", kind.value) == {"refused": reason, "tries_left": None}
 
 
 NOT_AVAILABLE = ["protected", "court-block", "deceased", "moved-out", "under-15"]

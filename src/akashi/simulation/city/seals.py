@@ -31,6 +31,8 @@ WITHOUT_SEAL: Final = frozenset({"kana-unconfirmed", "no-card", "newborn"})
 """Labelled people who never registered a seal; every other one who is old enough has."""
 AGE_MIN: Final = 15
 _REGISTERED_SHARE: Final = 0.7
+_DAYS_MAX: Final = 9_000
+"""No registration is older."""
 _DIAMETERS_MM: Final = (10.5, 12.0, 13.5, 15.0, 16.5, 18.0)
 _MM_PER_INCH: Final = 25.4
 _CHARACTERS_MAX: Final = 4
@@ -66,13 +68,13 @@ def write_seals(folder: Path, registrations: Iterable[Registration], *, as_of_ms
 def _register(seed: int, household: GeneratedHousehold, resident: Resident, label: str, day: date) -> Registration | None:
     rng = Random(f"seal {seed} {resident.resident_no}")  # noqa: S311 - made-up people need no secret randomness
     born = resident.birth.internal
-    old_enough = born is None or (day - born).days >= AGE_MIN * 366
+    days_old_enough = _DAYS_MAX if born is None else (day - born).days - AGE_MIN * 366
     lives_here = resident.state in {ResidentState.RESIDENT, ResidentState.MOVE_OUT_PLANNED}
     wanted = label not in WITHOUT_SEAL if label else rng.random() < _REGISTERED_SHARE
-    if not (old_enough and lives_here and wanted):
+    if not (days_old_enough >= 0 and lives_here and wanted):
         return None
     name = resident.name or resident.name_latin
-    registered = day - timedelta(days=rng.randint(30, 9_000))
+    registered = day - timedelta(days=rng.randint(0, min(days_old_enough, _DAYS_MAX)))
     return Registration(
         registration_no=f"{int(resident.resident_no):010}-1",
         resident_no=resident.resident_no,
